@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+
+/// The chip, as plain data. Defaults stand here and nowhere else; `describe` (used for reading, checking, writing and
+/// documenting) gives every field its key, range, unit and meaning.
+namespace deltasim::hw {
+
+struct MemoryParams {
+  std::uint64_t size_bytes = 131072;
+  std::uint32_t banks = 4;
+  std::uint32_t word_bits = 64;
+  std::uint32_t ports = 1;  ///< accesses that one bank serves in a cycle
+};
+
+template <class Archive>
+void describe(Archive& a, MemoryParams& p) {
+  a.field("size_bytes", p.size_bytes, std::uint64_t{64}, std::uint64_t{1} << 40, "capacity in bytes");
+  a.field("banks", p.banks, 1u, 256u, "banks, interleaved by word");
+  a.field("word_bits", p.word_bits, 8u, 1024u, "width of a word in bits; a multiple of 8");
+  a.field("ports", p.ports, 1u, 4u, "accesses that one bank serves in a cycle");
+}
+
+enum class Evaluate : std::uint8_t { touched, all };
+inline constexpr const char* names_of(Evaluate) { return "touched,all"; }
+
+struct CoreParams {
+  std::uint32_t lanes = 16;
+  std::uint32_t input_queue_flits = 64;
+  std::uint32_t output_queue_flits = 64;
+  std::uint32_t decode_cycles = 1;
+  bool decode_overlap = true;
+  std::uint32_t control_instructions = 0;
+  Evaluate evaluate = Evaluate::touched;
+  std::uint32_t evaluate_lanes = 4;
+  std::uint32_t flag_word_bits = 64;
+  std::uint32_t accumulator_bits = 32;
+  std::uint32_t reference_bits = 16;
+  MemoryParams weight_memory{131072, 2, 64, 1};
+  MemoryParams state_memory{131072, 8, 64, 2};
+};
+
+template <class Archive>
+void describe(Archive& a, CoreParams& p) {
+  a.field("lanes", p.lanes, 1u, 4096u, "multiply-accumulates in a cycle");
+  a.field("input_queue_flits", p.input_queue_flits, 1u, 1u << 20, "depth of the input event queue in flits");
+  a.field("output_queue_flits", p.output_queue_flits, 1u, 1u << 20, "depth of the output event queue in flits");
+  a.field("decode_cycles", p.decode_cycles, 0u, 100000u, "cycles to decode one event");
+  a.field("decode_overlap", p.decode_overlap, "an event is decoded while the lanes work on the one before it");
+  a.field("control_instructions", p.control_instructions, 0u, 100000u, "control processor instructions for each event (energy)");
+  a.choice("evaluate", p.evaluate, "neurons the delta unit looks at in a frame: those that an event reached, or all");
+  a.field("evaluate_lanes", p.evaluate_lanes, 1u, 4096u, "neurons evaluated in a cycle");
+  a.field("flag_word_bits", p.flag_word_bits, 1u, 4096u, "touched flags scanned in a cycle");
+  a.field("accumulator_bits", p.accumulator_bits, 16u, 64u, "width of an accumulator in the state memory");
+  a.field("reference_bits", p.reference_bits, 8u, 32u, "width of a reference value in the state memory");
+  a.object("weight_memory", p.weight_memory, "weight SRAM of a core");
+  a.object("state_memory", p.state_memory, "state SRAM of a core: accumulators and references");
+}
+
+enum class Arbitration : std::uint8_t { round_robin, oldest_first };
+inline constexpr const char* names_of(Arbitration) { return "round_robin,oldest_first"; }
+
+struct NocParams {
+  std::uint32_t columns = 4;
+  std::uint32_t rows = 4;
+  std::uint32_t flit_bits = 32;
+  std::uint32_t flits_per_event = 1;
+  std::uint32_t router_queue_flits = 4;
+  std::uint32_t hop_cycles = 1;
+  Arbitration arbitration = Arbitration::round_robin;
+  bool multicast = true;
+};
+
+template <class Archive>
+void describe(Archive& a, NocParams& p) {
+  a.field("columns", p.columns, 1u, 256u, "cores in x");
+  a.field("rows", p.rows, 1u, 256u, "cores in y");
+  a.field("flit_bits", p.flit_bits, 8u, 1024u, "width of a link in bits");
+  a.field("flits_per_event", p.flits_per_event, 1u, 64u, "flits of one event; tokens take one");
+  a.field("router_queue_flits", p.router_queue_flits, 1u, 4096u, "depth of each router input queue in flits");
+  a.field("hop_cycles", p.hop_cycles, 1u, 1000u, "cycles from one router to the next");
+  a.choice("arbitration", p.arbitration, "who gets a contested link");
+  a.field("multicast", p.multicast, "one event for several cores travels as a tree; else one copy for each core");
+}
+
+struct ChipParams {
+  std::uint32_t clock_mhz = 500;
+  std::uint32_t node_nm = 22;
+  std::uint32_t input_port_column = 0;   ///< the input port feeds the router of this column in row 0
+  std::uint32_t output_port_column = 0;  ///< the output port drains the router of this column in the last row
+  CoreParams core;
+  NocParams noc;
+};
+
+template <class Archive>
+void describe(Archive& a, ChipParams& p) {
+  a.field("clock_mhz", p.clock_mhz, 1u, 10000u, "clock of cores and network in MHz");
+  a.field("node_nm", p.node_nm, 5u, 180u, "technology node in nm; selects rows of the energy table");
+  a.field("input_port_column", p.input_port_column, 0u, 255u, "mesh column whose top router the input port feeds");
+  a.field("output_port_column", p.output_port_column, 0u, 255u, "mesh column whose bottom router the output port drains");
+  a.object("core", p.core, "every core of the chip");
+  a.object("noc", p.noc, "network between the cores");
+}
+
+}  // namespace deltasim::hw

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace deltasim::models {
+
+/// The user's input is at fault: exit code 2. Every such message says where, what is wrong and what would be right.
+/// Our own faults are asserts; expected absence is std::optional.
+class InputError : public std::runtime_error {
+ public:
+  /// @param file     the file as the user named it
+  /// @param place    JSON pointer, node, data set, line or byte; may be empty
+  /// @param problem  what is wrong
+  /// @param remedy   what would be right
+  InputError(const std::string& file, const std::string& place, const std::string& problem, const std::string& remedy)
+      : std::runtime_error(file + (place.empty() ? "" : ": " + place) + ": " + problem +
+                           (remedy.empty() ? "" : "; " + remedy)) {}
+};
+
+}  // namespace deltasim::models
