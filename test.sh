@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds and runs the tests.   ./test.sh [--sanitize] [--all] [ctest options]
+#   --sanitize   in the build with AddressSanitizer and UndefinedBehaviorSanitizer
+#   --all        the long ones too (label "long")
+set -euo pipefail
+cd "$(dirname "$0")"
+preset=release selection=(-LE long)
+while [[ ${1:-} == --sanitize || ${1:-} == --all ]]; do
+  case $1 in --sanitize) preset=sanitize ;; --all) selection=() ;; esac
+  shift
+done
+./dependencies.sh --tests
+cmake --preset "$preset" -DDELTASIM_TESTS=ON >/dev/null
+cmake --build --preset "$preset"
+ctest --preset "$preset" "${selection[@]}" "$@"
