@@ -1,0 +1,41 @@
+#pragma once
+
+#include "hw/mapping.hpp"
+#include "hw/params.hpp"
+#include "models/network.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+/// Which core holds which neurons: found under the memory capacities, or given and checked.
+namespace deltasim::sim {
+
+/// Spreads every layer but the input over the cores: a layer gets cores in proportion to its work, is split by tiles
+/// where its weights fit beside the state and by output channels where they do not, small layers share a core, and
+/// consecutive layers are neighbours on the mesh. Deterministic; within `chip`'s memories.
+/// Errors: InputError where the network does not fit: which layer or the total, bytes needed against available, and
+/// what would fit (a number of cores or a memory size that was tried and does map).
+/// @param file  named in the error message: the hardware file as the user gave it
+hw::Mapping map_automatically(const models::Network& network, const hw::ChipParams& chip, const std::string& file);
+
+/// A given mapping: slices inside the mesh and their layer, disjoint, covering every layer but the input, within the
+/// capacities. Errors: InputError with the JSON pointer of the slice below `place`.
+void check_mapping(const models::Network& network, const hw::ChipParams& chip, const hw::Mapping& mapping,
+                   const std::string& file, const std::string& place = "/mapping");
+
+/// What a mapping asks of one core.
+struct CoreLoad {
+  std::uint64_t work = 0;  ///< dense MACs, additions of residuals and pools, and evaluations in one frame
+  hw::Footprint memory;
+  std::uint32_t slices = 0;
+};
+
+/// By core, row-major. max(work) / mean(work) is the load balance of a dense frame.
+std::vector<CoreLoad> core_loads(const models::Network& network, const hw::ChipParams& chip,
+                                 const hw::Mapping& mapping);
+
+/// Work of a slice in one dense frame: MACs, additions of residuals and pools, and one evaluation for each neuron.
+std::uint64_t dense_work(const models::Network& network, const hw::Slice& slice);
+
+}  // namespace deltasim::sim
