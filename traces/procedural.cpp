@@ -86,8 +86,8 @@ std::int64_t value_noise(std::uint64_t seed, std::int64_t x, std::int64_t y) {
 std::int64_t fractal_noise(std::uint64_t seed, std::int64_t x, std::int64_t y, int log2_cell) {
   std::int64_t sum = 0;
   for (int octave = 0; octave < 4; ++octave) {
-    const std::int64_t cell = std::int64_t{1} << std::max(log2_cell - octave, 0);
-    const std::int64_t value = value_noise(scramble(seed, static_cast<std::uint64_t>(octave)), x / cell, y / cell);
+    const int shift = std::max(log2_cell - octave, 0);
+    const std::int64_t value = value_noise(scramble(seed, static_cast<std::uint64_t>(octave)), x >> shift, y >> shift);
     sum += value << (3 - octave);
   }
   return sum / 15;

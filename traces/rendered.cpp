@@ -133,7 +133,8 @@ class RenderedClip::Scene {
       for (std::uint32_t x = 0; x < options_.width; ++x) {
         const std::int64_t wx = left + x * one;
         const std::int64_t wy = top + y * one;
-        const std::int64_t share = fractal_noise(backdrop_, wx, wy, 5);
+        const std::int64_t relief = fractal_noise(backdrop_, wx, wy, 5) - one / 2;  // mostly within a quarter of 0
+        const std::int64_t share = std::clamp<std::int64_t>(one / 2 + relief * 9 / 4, 0, one);
         const std::int64_t tint = fractal_noise(~backdrop_, wx, wy, 6) - one / 2;  // slow change of hue
         Colour& to = picture[std::size_t{y} * options_.width + x];
         for (std::size_t c = 0; c < 3; ++c) to[c] = dark_[c] + (((light_[c] - dark_[c]) * share) >> 16);
