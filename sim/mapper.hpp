@@ -26,16 +26,14 @@ void check_mapping(const models::Network& network, const hw::ChipParams& chip, c
 
 /// What a mapping asks of one core.
 struct CoreLoad {
-  std::uint64_t work = 0;  ///< dense MACs, additions of residuals and pools, and evaluations in one frame
+  std::uint64_t cycles = 0;  ///< estimate for a dense frame: what the mapper balances
+  std::uint64_t macs = 0;    ///< of a dense frame, exact
   hw::Footprint memory;
   std::uint32_t slices = 0;
 };
 
-/// By core, row-major. max(work) / mean(work) is the load balance of a dense frame.
+/// By core, row-major. max(cycles) / mean(cycles) is the load balance.
 std::vector<CoreLoad> core_loads(const models::Network& network, const hw::ChipParams& chip,
                                  const hw::Mapping& mapping);
-
-/// Work of a slice in one dense frame: MACs, additions of residuals and pools, and one evaluation for each neuron.
-std::uint64_t dense_work(const models::Network& network, const hw::Slice& slice);
 
 }  // namespace deltasim::sim

@@ -1,0 +1,230 @@
+#include "sim/packing.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+namespace deltasim::sim {
+namespace {
+
+enum class Axis { channel, y, x };
+
+std::uint32_t length(const hw::Slice& s, Axis axis) {
+  switch (axis) {
+    case Axis::channel:
+      return s.channel_end - s.channel_begin;
+    case Axis::y:
+      return s.y_end - s.y_begin;
+    case Axis::x:
+      return s.x_end - s.x_begin;
+  }
+  return 0;
+}
+
+/// Positions [begin, end) of the slice along an axis.
+hw::Slice cut(hw::Slice s, Axis axis, std::uint32_t begin, std::uint32_t end) {
+  auto narrow = [&](std::uint32_t& from, std::uint32_t& to) {
+    to = from + end;
+    from += begin;
+  };
+  if (axis == Axis::channel) narrow(s.channel_begin, s.channel_end);
+  if (axis == Axis::y) narrow(s.y_begin, s.y_end);
+  if (axis == Axis::x) narrow(s.x_begin, s.x_end);
+  return s;
+}
+
+/// A layer is first cut into `parts` equal boxes along one axis; each box is then laid out along the other axis, as
+/// much on each core as it takes.
+struct Cut {
+  Axis along = Axis::y;
+  Axis parts_along = Axis::channel;
+  std::uint32_t parts = 1;
+};
+
+struct Load {
+  double work = 0;
+  std::uint64_t weights = 0, state = 0;
+};
+
+Load load_of(const SliceCost& cost, const hw::Slice& slice) {
+  const auto memory = cost.memory(slice);
+  return {cost.cycles(slice), memory.weight_bytes, memory.state_bytes + memory.reference_bytes};
+}
+
+class Packer {
+ public:
+  Packer(const SliceCost& cost, std::uint32_t cores, const PackingStyle& style, double budget)
+      : cost_(cost), style_(style), budget_(budget), used_(cores) {}
+
+  std::optional<Packing> run() {
+    for (const auto layer : order()) {
+      const hw::Slice whole = whole_layer(cost_.network(), layer);
+      const auto cut_as = choose_cut(whole);
+      if (!cut_as) return std::nullopt;
+      const std::uint32_t total = length(whole, cut_as->parts_along);
+      for (std::uint32_t p = 0; p < cut_as->parts; ++p) {
+        const auto begin = static_cast<std::uint32_t>(std::uint64_t{total} * p / cut_as->parts);
+        const auto end = static_cast<std::uint32_t>(std::uint64_t{total} * (p + 1) / cut_as->parts);
+        if (!lay_out(cut(whole, cut_as->parts_along, begin, end), cut_as->along)) return std::nullopt;
+      }
+    }
+    for (const auto& load : used_) result_.busiest = std::max(result_.busiest, load.work);
+    return std::move(result_);
+  }
+
+ private:
+  std::vector<models::LayerId> order() const {
+    std::vector<models::LayerId> ids(cost_.network().layers.size() - 1);
+    std::iota(ids.begin(), ids.end(), 1);
+    if (!style_.largest_first) return ids;
+    std::vector<double> need(ids.size() + 1);
+    for (const auto id : ids) {
+      const auto l = load_of(cost_, whole_layer(cost_.network(), id));
+      need[id] = static_cast<double>(l.weights) / static_cast<double>(cost_.core().weight_memory.size_bytes) +
+                 static_cast<double>(l.state) / static_cast<double>(cost_.core().state_memory.size_bytes);
+    }
+    std::stable_sort(ids.begin(), ids.end(), [&](auto a, auto b) { return need[a] > need[b]; });
+    return ids;
+  }
+
+  bool fits(const Load& used, const Load& more) const {
+    return used.work + more.work <= budget_ && used.weights + more.weights <= cost_.core().weight_memory.size_bytes &&
+           used.state + more.state <= cost_.core().state_memory.size_bytes;
+  }
+
+  /// Smallest piece of a layer under a cut; the first part is as large as any.
+  bool piece_fits(const hw::Slice& whole, const Cut& c) const {
+    const std::uint32_t total = length(whole, c.parts_along);
+    const hw::Slice part = cut(whole, c.parts_along, 0, (total + c.parts - 1) / c.parts);
+    return fits({}, load_of(cost_, cut(part, c.along, 0, 1)));
+  }
+
+  std::optional<Cut> choose_cut(const hw::Slice& whole) const {
+    const Load all = load_of(cost_, whole);
+    const double cores = std::isfinite(budget_) ? all.work / budget_ : 1;
+    const std::uint32_t channels = whole.channel_end, rows = whole.y_end, columns = whole.x_end;
+    const double copied = style_.copied_weights * static_cast<double>(cost_.core().weight_memory.size_bytes);
+    std::array<Cut, 64> candidates;
+    std::size_t n = 0;
+    const bool tiles = rows * columns > 1 && static_cast<double>(all.weights) <= copied;
+    if (tiles && rows >= 2 * cores) candidates[n++] = {Axis::y, Axis::channel, 1};
+    if (tiles && cores > 1 && columns >= 2 && std::uint64_t{rows} * columns >= 2 * cores)
+      candidates[n++] = {Axis::x, Axis::y, std::min(rows, static_cast<std::uint32_t>(std::ceil(std::sqrt(cores))))};
+    if (channels > 1 && (channels >= 2 * cores || rows == 1)) candidates[n++] = {Axis::channel, Axis::y, 1};
+    // Channel parts, each laid out by rows; then bands of rows, each laid out by channels or by columns.
+    for (std::uint32_t parts = 2; parts <= channels && n < 40; parts *= 2)
+      candidates[n++] = {Axis::y, Axis::channel, parts};
+    candidates[n++] = {Axis::y, Axis::channel, channels};
+    for (std::uint32_t parts = 2; parts <= rows && n < 60; parts *= 2)
+      candidates[n++] = {Axis::channel, Axis::y, parts};
+    candidates[n++] = {Axis::channel, Axis::y, rows};
+    candidates[n++] = {Axis::x, Axis::y, rows};
+    for (std::size_t i = 0; i < n; ++i)
+      if (piece_fits(whole, candidates[i])) return candidates[i];
+    return std::nullopt;
+  }
+
+  /// Most positions of `rest` (from its begin) that fit on a core.
+  std::uint32_t most(const hw::Slice& rest, Axis axis, const Load& used) const {
+    std::uint32_t good = 0, bad = length(rest, axis) + 1;
+    while (bad - good > 1) {
+      const std::uint32_t middle = good + (bad - good) / 2;
+      (fits(used, load_of(cost_, cut(rest, axis, 0, middle))) ? good : bad) = middle;
+    }
+    return good;
+  }
+
+  bool lay_out(hw::Slice rest, Axis axis) {
+    std::uint32_t at = style_.revisit ? 0 : here_;
+    for (; at < used_.size(); ++at) {
+      const std::uint32_t left = length(rest, axis);
+      const std::uint32_t n = most(rest, axis, used_[at]);
+      if (n == 0 || (n < left && sliver(rest, axis, n, used_[at]))) continue;
+      hw::Slice slice = cut(rest, axis, 0, n);
+      const Load more = load_of(cost_, slice);
+      used_[at].work += more.work;
+      used_[at].weights += more.weights;
+      used_[at].state += more.state;
+      slice.core = at;
+      result_.slices.push_back(slice);
+      here_ = at;
+      if (n == left) return true;
+      rest = cut(rest, axis, n, left);
+    }
+    return false;
+  }
+
+  /// A small remainder of a core is better left free than given a sliver of a layer that goes on elsewhere: every core
+  /// that holds a part of a layer receives and decodes its events.
+  bool sliver(const hw::Slice& rest, Axis axis, std::uint32_t n, const Load& used) const {
+    if (!std::isfinite(budget_) || style_.revisit || used.work == 0) return false;
+    return cost_.cycles(cut(rest, axis, 0, n)) < 0.08 * budget_;
+  }
+
+  const SliceCost& cost_;
+  PackingStyle style_;
+  double budget_;
+  std::vector<Load> used_;
+  std::uint32_t here_ = 0;
+  Packing result_;
+};
+
+constexpr std::array styles{
+    PackingStyle{0.5, false, false},  PackingStyle{0.25, false, false}, PackingStyle{0.12, false, false},
+    PackingStyle{0.04, false, false}, PackingStyle{0, false, false},    PackingStyle{0.25, true, false},
+    PackingStyle{0.04, true, false},  PackingStyle{0, true, false},     PackingStyle{0.04, true, true},
+    PackingStyle{0, true, true},
+};
+constexpr double unlimited = std::numeric_limits<double>::infinity();
+
+}  // namespace
+
+std::optional<Packing> pack(const SliceCost& cost, std::uint32_t cores, const PackingStyle& style, double budget) {
+  return Packer(cost, cores, style, budget).run();
+}
+
+bool can_pack(const SliceCost& cost, std::uint32_t cores) {
+  return std::any_of(styles.begin(), styles.end(),
+                     [&](const auto& style) { return pack(cost, cores, style, unlimited).has_value(); });
+}
+
+namespace {
+
+/// Smallest budget that this style can keep, by bisection between the mean and what it needs without a limit.
+std::optional<Packing> balance(const SliceCost& cost, std::uint32_t cores, const PackingStyle& style, double mean) {
+  auto best = pack(cost, cores, style, unlimited);
+  if (!best) return best;
+  double low = 0.98 * mean, high = best->busiest;
+  for (int i = 0; i < 14 && high > 1.01 * low; ++i) {
+    const double middle = std::sqrt(low * high);
+    auto found = pack(cost, cores, style, middle);
+    if (!found) {
+      low = middle;
+      continue;
+    }
+    high = middle;
+    if (found->busiest < best->busiest) best = std::move(found);
+  }
+  return best;
+}
+
+}  // namespace
+
+std::optional<Packing> pack_balanced(const SliceCost& cost, std::uint32_t cores) {
+  double work = 0;
+  for (models::LayerId l = 1; l < cost.network().layers.size(); ++l)
+    work += cost.cycles(whole_layer(cost.network(), l));
+  std::optional<Packing> best;
+  for (const auto& style : styles) {
+    auto found = balance(cost, cores, style, work / cores);
+    if (!found) continue;
+    // Earlier styles cause less traffic: a later one must be clearly better balanced.
+    const double bar = style.revisit ? 0.75 : 0.93;
+    if (!best || found->busiest < bar * best->busiest) best = std::move(found);
+  }
+  return best;
+}
+
+}  // namespace deltasim::sim

@@ -1,0 +1,149 @@
+#include "sim/slice_cost.hpp"
+
+#include <algorithm>
+
+namespace deltasim::sim {
+namespace {
+
+using models::Branch;
+using models::BranchKind;
+
+std::uint64_t width(std::uint32_t begin, std::uint32_t end) { return end - begin; }
+std::uint64_t pixels(const hw::Slice& s) { return width(s.y_begin, s.y_end) * width(s.x_begin, s.x_end); }
+std::uint64_t neurons(const hw::Slice& s) { return pixels(s) * width(s.channel_begin, s.channel_end); }
+
+std::vector<std::uint64_t> taps_before(std::uint32_t outputs, std::uint32_t inputs, std::uint32_t kernel,
+                                       std::uint32_t stride, std::uint32_t dilation, std::int32_t pad) {
+  std::vector<std::uint64_t> sum(outputs + 1, 0);
+  for (std::uint32_t o = 0; o < outputs; ++o) {
+    std::uint64_t inside = 0;
+    for (std::uint32_t k = 0; k < kernel; ++k) {
+      const std::int64_t at = std::int64_t{o} * stride - pad + std::int64_t{k} * dilation;
+      if (at >= 0 && at < inputs) ++inside;
+    }
+    sum[o + 1] = sum[o] + inside;
+  }
+  return sum;
+}
+
+/// Input positions that reach outputs [begin, end) of one axis.
+std::uint64_t field(std::uint32_t begin, std::uint32_t end, std::uint32_t inputs, std::uint32_t kernel,
+                    std::uint32_t stride, std::uint32_t dilation, std::int32_t pad) {
+  const std::int64_t first = std::int64_t{begin} * stride - pad;
+  const std::int64_t last = std::int64_t{end - 1} * stride - pad + std::int64_t{kernel - 1} * dilation;
+  const auto low = std::max<std::int64_t>(first, 0);
+  const auto high = std::min<std::int64_t>(last, std::int64_t{inputs} - 1);
+  return high < low ? 0 : static_cast<std::uint64_t>(high - low + 1);
+}
+
+std::uint64_t field_pixels(const hw::Slice& s, const Branch& b) {
+  const auto& w = b.window;
+  return field(s.y_begin, s.y_end, b.input.height, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top) *
+         field(s.x_begin, s.x_end, b.input.width, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left);
+}
+
+double per_cycle(const hw::MemoryParams& m) { return static_cast<double>(m.banks) * m.ports; }
+
+std::uint64_t words(std::uint64_t bits, const hw::MemoryParams& m) { return (bits + m.word_bits - 1) / m.word_bits; }
+
+/// One tap of one event: `run` neighbouring channels of one output position.
+double tap_cycles(std::uint64_t run, const hw::CoreParams& core) {
+  const double lanes = static_cast<double>(run) / core.lanes;
+  const double weights = static_cast<double>(words(8 * run, core.weight_memory)) / per_cycle(core.weight_memory);
+  const double state =  // read and written
+      2.0 * static_cast<double>(words(std::uint64_t{core.accumulator_bits} * run, core.state_memory)) /
+      per_cycle(core.state_memory);
+  return std::max({lanes, weights, state});
+}
+
+/// Integration of `events` that together need `busy` cycles of lanes and memories.
+double with_decoding(double events, double busy, const hw::CoreParams& core) {
+  if (core.decode_overlap) return std::max(busy, events * std::max<std::uint32_t>(core.decode_cycles, 1));
+  return std::max(busy, events) + events * core.decode_cycles;
+}
+
+}  // namespace
+
+SliceCost::SliceCost(const models::Network& network, const hw::CoreParams& core) : network_(network), core_(core) {
+  for (const auto& layer : network.layers) {
+    auto& of_layer = taps_.emplace_back();
+    for (const auto& b : layer.branches) {
+      const auto& w = b.window;
+      of_layer.push_back(
+          {taps_before(layer.output.height, b.input.height, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top),
+           taps_before(layer.output.width, b.input.width, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left)});
+    }
+  }
+}
+
+std::uint64_t SliceCost::taps(const hw::Slice& s, std::size_t branch) const {
+  const Taps& t = taps_[s.layer][branch];
+  return (t.rows[s.y_end] - t.rows[s.y_begin]) * (t.columns[s.x_end] - t.columns[s.x_begin]);
+}
+
+std::uint64_t SliceCost::macs(const hw::Slice& s) const {
+  std::uint64_t sum = 0;
+  const auto& branches = network_.layers[s.layer].branches;
+  for (std::size_t b = 0; b < branches.size(); ++b)
+    if (branches[b].kind == BranchKind::convolution)
+      sum += taps(s, b) * width(s.channel_begin, s.channel_end) * (branches[b].input.channels / branches[b].groups);
+  return sum;
+}
+
+double SliceCost::convolution_cycles(const hw::Slice& s, std::size_t branch) const {
+  const auto& layer = network_.layers[s.layer];
+  const auto& b = layer.branches[branch];
+  const std::uint32_t of_group = layer.output.channels / b.groups;
+  const std::uint32_t first = s.channel_begin / of_group, last = (s.channel_end - 1) / of_group;
+  double one_tap = 0;  // of one input channel in every group that the slice touches
+  if (first == last) {
+    one_tap = tap_cycles(s.channel_end - s.channel_begin, core_);
+  } else {
+    one_tap = tap_cycles((first + 1) * of_group - s.channel_begin, core_) +
+              tap_cycles(s.channel_end - last * of_group, core_) + (last - first - 1) * tap_cycles(of_group, core_);
+  }
+  const std::uint64_t in_group = b.input.channels / b.groups;
+  const auto events = static_cast<double>(field_pixels(s, b) * in_group * (last - first + 1));
+  return with_decoding(events, static_cast<double>(taps(s, branch) * in_group) * one_tap, core_);
+}
+
+double SliceCost::branch_cycles(const hw::Slice& s, std::size_t branch) const {
+  const auto& b = network_.layers[s.layer].branches[branch];
+  const auto channels = static_cast<double>(width(s.channel_begin, s.channel_end));
+  const double state_rate = per_cycle(core_.state_memory);
+  switch (b.kind) {
+    case BranchKind::convolution:
+      return convolution_cycles(s, branch);
+    case BranchKind::identity: {
+      const auto events = static_cast<double>(neurons(s));
+      return with_decoding(events, 2 * events / state_rate, core_);
+    }
+    case BranchKind::average_pool:
+      return with_decoding(static_cast<double>(field_pixels(s, b)) * channels,
+                           static_cast<double>(taps(s, branch)) * channels * 2 / state_rate, core_);
+    case BranchKind::max_pool: {
+      const double events = static_cast<double>(field_pixels(s, b)) * channels;
+      const double evaluation = static_cast<double>(taps(s, branch)) * channels / state_rate;
+      return with_decoding(events, 2 * events / state_rate, core_) + evaluation;
+    }
+  }
+  return 0;
+}
+
+double SliceCost::cycles(const hw::Slice& s) const {
+  double sum = static_cast<double>(neurons(s)) / core_.evaluate_lanes;
+  for (std::size_t b = 0; b < network_.layers[s.layer].branches.size(); ++b) sum += branch_cycles(s, b);
+  return sum;
+}
+
+hw::Slice whole_layer(const models::Network& network, models::LayerId layer) {
+  const auto& shape = network.layers[layer].output;
+  hw::Slice slice;
+  slice.layer = layer;
+  slice.channel_end = shape.channels;
+  slice.y_end = shape.height;
+  slice.x_end = shape.width;
+  return slice;
+}
+
+}  // namespace deltasim::sim

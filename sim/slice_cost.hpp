@@ -1,0 +1,46 @@
+#pragma once
+
+#include "hw/mapping.hpp"
+#include "hw/params.hpp"
+#include "models/network.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace deltasim::sim {
+
+/// Estimates what a slice costs in one dense frame, in constant time: the mapper asks some hundred thousand times.
+class SliceCost {
+ public:
+  SliceCost(const models::Network& network, const hw::CoreParams& core);
+
+  /// Cycles of a dense frame: the slower of lanes, weight words and state words, event decoding, and evaluations. An
+  /// estimate for balancing: bank conflicts and queues are the machine's business.
+  double cycles(const hw::Slice& slice) const;
+  /// MACs of a dense frame, exact: none on padding.
+  std::uint64_t macs(const hw::Slice& slice) const;
+  hw::Footprint memory(const hw::Slice& slice) const { return hw::footprint(network_, slice, core_); }
+
+  const models::Network& network() const { return network_; }
+  const hw::CoreParams& core() const { return core_; }
+
+ private:
+  /// Of a branch with a window: kernel rows (columns) inside the input, summed over the outputs before this one.
+  struct Taps {
+    std::vector<std::uint64_t> rows, columns;
+  };
+
+  double branch_cycles(const hw::Slice& slice, std::size_t branch) const;
+  double convolution_cycles(const hw::Slice& slice, std::size_t branch) const;
+  /// Kernel taps that the slice's output positions have inside the input.
+  std::uint64_t taps(const hw::Slice& slice, std::size_t branch) const;
+
+  const models::Network& network_;
+  const hw::CoreParams& core_;
+  std::vector<std::vector<Taps>> taps_;  ///< by layer and branch
+};
+
+/// The whole of a layer, on core 0.
+hw::Slice whole_layer(const models::Network& network, models::LayerId layer);
+
+}  // namespace deltasim::sim
