@@ -81,6 +81,8 @@ static_assert(cause_total == static_cast<std::size_t>(Cause::idle) + 1);
 template <class Enum, std::size_t total>
 class Tally {
  public:
+  using Kind = Enum;
+
   std::uint64_t& operator[](Enum e) { return n_[static_cast<std::size_t>(e)]; }
   std::uint64_t operator[](Enum e) const { return n_[static_cast<std::size_t>(e)]; }
   std::uint64_t sum() const {

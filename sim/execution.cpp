@@ -1,0 +1,193 @@
+#include "sim/execution.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace deltasim::sim {
+namespace {
+
+std::string kind_of(const models::Layer& layer, const models::Branch& branch) {
+  switch (branch.kind) {
+    case models::BranchKind::identity: return layer.branches.size() == 1 ? "concat" : "add";
+    case models::BranchKind::average_pool: return "average_pool";
+    case models::BranchKind::max_pool: return "max_pool";
+    case models::BranchKind::convolution: break;
+  }
+  if (branch.groups > 1 && branch.groups == branch.input.channels) return "depthwise";
+  const bool whole = layer.output.pixels() == 1 && branch.window.kernel_h == branch.input.height &&
+                     branch.window.kernel_w == branch.input.width;
+  return whole ? "dense" : "convolution";
+}
+
+std::uint64_t state_bytes(const models::Layer& layer, const models::Branch& branch, const hw::CoreParams& core) {
+  const bool sums = branch.kind == models::BranchKind::convolution || branch.kind == models::BranchKind::average_pool;
+  return sums ? layer.output.size() * core.accumulator_bits / 8 : branch.input.size() * core.reference_bits / 8;
+}
+
+/// Passes a stream on to the machine and keeps what the report needs of it.
+class Tap final : public models::EventSource {
+ public:
+  Tap(models::EventSource& inner, const models::Network& network) : inner_(inner), counter_(network), sparsity(network) {}
+
+  bool next(models::FrameEvents& out) override {
+    if (!inner_.next(out)) return false;
+    work.push_back(counter_.count(out));
+    sparsity.add(work.back());
+    outputs.push_back(out.outputs);
+    return true;
+  }
+  const models::StreamTraits& traits() const override { return inner_.traits(); }
+
+ private:
+  models::EventSource& inner_;
+  models::WorkCounter counter_;
+
+ public:
+  std::vector<std::vector<std::vector<models::BranchWork>>> work;  ///< [frame][layer][branch]
+  std::vector<std::vector<std::int64_t>> outputs;
+  SparsityMeter sparsity;
+};
+
+void require_conserved(const std::string& execution, const WorkloadRow& row, const RowWork& work, std::size_t frame) {
+  if (work.counts[hw::Activity::mac] == work.work.macs) return;
+  throw std::logic_error(fmt::format("{}: frame {}, layer {}: the machine did {} MACs, its events ask for {}", execution,
+                                     frame, row.name, work.counts[hw::Activity::mac], work.work.macs));
+}
+
+FrameWork frame_work(const hw::FrameResult& frame, const std::vector<std::vector<models::BranchWork>>& work,
+                     const std::vector<WorkloadRow>& rows, const EnergyModel& energy) {
+  FrameWork f;
+  f.started = frame.started;
+  f.finished = frame.finished;
+  f.rows.resize(rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    RowWork& r = f.rows[i];
+    if (rows[i].kind != "input") r.work = work[rows[i].layer][rows[i].branch];
+    r.counts = frame.rows[i].counts;
+    r.cycles = frame.rows[i].cycles;
+    r.energy = energy.energy_of(r.counts);
+  }
+  return f;
+}
+
+void add_to(RowWork& sum, const RowWork& r) {
+  sum.work.events += r.work.events;
+  sum.work.active_pixels += r.work.active_pixels;
+  sum.work.macs += r.work.macs;
+  sum.work.macs_nonzero_weight += r.work.macs_nonzero_weight;
+  sum.counts += r.counts;
+  sum.cycles += r.cycles;
+  sum.energy += r.energy;
+}
+
+void add_up_frames(ExecutionResult& e, const hw::MachineResult& machine, const Tap& tap,
+                   const std::vector<WorkloadRow>& rows, const EnergyModel& energy) {
+  e.rows.resize(rows.size());
+  e.frames.reserve(machine.frames.size());
+  for (std::size_t f = 0; f < machine.frames.size(); ++f) {
+    e.frames.push_back(frame_work(machine.frames[f], tap.work[f], rows, energy));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      require_conserved(e.name, rows[i], e.frames.back().rows[i], f);
+      add_to(e.rows[i], e.frames.back().rows[i]);
+    }
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!rows[i].has_weights()) continue;
+    e.events += e.rows[i].work.events;
+    e.macs += e.rows[i].work.macs;
+    e.macs_nonzero_weight += e.rows[i].work.macs_nonzero_weight;
+  }
+}
+
+void add_times(ExecutionResult& e, const hw::MachineResult& machine, double clock_hz) {
+  const std::size_t n = machine.frames.size();
+  e.cycles = machine.cycles;
+  std::uint64_t latency = 0;
+  for (const auto& f : machine.frames) {
+    latency += f.finished - f.started;
+    e.latency_max_cycles = std::max(e.latency_max_cycles, f.finished - f.started);
+  }
+  if (n > 0) e.latency_cycles = (latency + n / 2) / n;
+  e.interval_cycles =
+      n > 1 ? (machine.frames.back().finished - machine.frames.front().finished + (n - 1) / 2) / (n - 1) : e.cycles;
+  e.seconds = static_cast<double>(e.cycles) / clock_hz;
+  e.frames_per_second = e.interval_cycles > 0 ? clock_hz / static_cast<double>(e.interval_cycles) : 0.0;
+}
+
+/// Energy by component and core. Leakage and the idle clock flow for all cores over the whole run.
+void add_energy(ExecutionResult& e, const hw::MachineResult& machine, const EnergyModel& energy, double clock_hz,
+                double frame_rate) {
+  hw::Counts all = machine.ports;
+  for (const auto& core : machine.cores) {
+    all += core.counts;
+    e.core_energy.push_back(energy.by_component(core.counts, machine.cycles).total());
+  }
+  const Breakdown breakdown = energy.by_component(all, machine.cycles * machine.cores.size());
+  for (std::size_t i = 0; i < component_total; ++i)
+    e.by_component.emplace_back(component_names[i], breakdown.of[i]);
+  e.energy = breakdown.total();
+  e.ports_energy = energy.energy_of(machine.ports);
+  if (e.seconds > 0.0) e.power_w = e.energy.value * 1e-12 / e.seconds;
+
+  const double frames = static_cast<double>(machine.frames.size());
+  if (frames > 0 && e.frames_per_second >= frame_rate) {
+    const auto core_cycles = static_cast<std::uint64_t>(clock_hz) * machine.cores.size();
+    const double always_on = (energy.leakage(core_cycles) + energy.idle_clock(core_cycles)).value;  // pJ in a second
+    e.power_at_frame_rate_w = (energy.energy_of(all).value / frames * frame_rate + always_on) * 1e-12;
+  }
+}
+
+}  // namespace
+
+std::vector<WorkloadRow> workload_rows(const models::Network& network, const hw::CoreParams& core) {
+  std::vector<WorkloadRow> rows;
+  const auto& input = network.layers[0];
+  rows.push_back({0, 0, input.name, "input", {}, input.output, input.output.size(), 0, 0, 0, 0,
+                  input.output.size() * core.reference_bits / 8});
+  for (models::LayerId l = 1; l < network.layers.size(); ++l) {
+    const auto& layer = network.layers[l];
+    for (std::uint32_t b = 0; b < layer.branches.size(); ++b) {
+      const auto& branch = layer.branches[b];
+      WorkloadRow row{l, b, branch.name, kind_of(layer, branch), branch.input, layer.output};
+      row.neurons = b == 0 ? layer.output.size() : 0;
+      row.weights = branch.weights.size();
+      row.macs_dense = dense_macs(branch, layer.output);
+      row.weight_bytes = branch.weights.size() + 4 * branch.bias.size();
+      row.state_bytes = state_bytes(layer, branch, core);
+      row.reference_bytes = b == 0 && !layer.raw_output ? layer.output.size() * core.reference_bits / 8 : 0;
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+ExecutionResult execute(const std::string& name, const models::Network& network, const models::RuleSet& rules,
+                        models::EventSource& source, const MachineSetup& setup, const std::vector<WorkloadRow>& rows,
+                        double frame_rate, const FrameProgress& progress) {
+  Tap tap(source, network);
+  hw::MachineOptions options;
+  options.check = setup.check;
+  options.rules = &rules;
+  options.output_stall_probability = setup.stall_probability;
+  options.seed = setup.seed;
+  options.progress = progress;
+  const hw::MachineResult machine = hw::simulate(network, setup.mapping, setup.chip, tap, options);
+
+  ExecutionResult e;
+  e.name = name;
+  const double clock_hz = setup.chip.clock_mhz * 1e6;
+  add_up_frames(e, machine, tap, rows, *setup.energy);
+  add_times(e, machine, clock_hz);
+  add_energy(e, machine, *setup.energy, clock_hz, frame_rate);
+  e.cores = machine.cores;
+  e.links = machine.links;
+  e.sparsity = tap.sparsity.all_frames();
+  e.sparsity_without_first = tap.sparsity.without_first_frame();
+  e.checked_values = machine.checked_values;
+  e.outputs = std::move(tap.outputs);
+  return e;
+}
+
+}  // namespace deltasim::sim

@@ -1,0 +1,130 @@
+#include "sim/report.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <iterator>
+
+namespace deltasim::sim {
+namespace {
+
+using Buffer = fmt::memory_buffer;
+
+/// 1234567 -> "1.23 M": three digits and a prefix, so that columns stay narrow.
+std::string si(double value, const char* unit = "") {
+  static constexpr const char* prefixes[] = {"p", "n", "u", "m", "", "k", "M", "G", "T", "P"};
+  if (value == 0.0) return fmt::format("0 {}", unit);
+  int index = 4;
+  while (std::fabs(value) >= 999.5 && index < 9) value /= 1000.0, ++index;
+  while (std::fabs(value) < 0.9995 && index > 0) value *= 1000.0, --index;
+  const int digits = std::fabs(value) >= 99.95 ? 0 : std::fabs(value) >= 9.995 ? 1 : 2;
+  return fmt::format("{:.{}f} {}{}", value, digits, prefixes[index], unit);
+}
+
+std::string shortened(const std::string& text, std::size_t width) {
+  if (text.size() <= width) return text;
+  return text.substr(0, width - 2) + "..";
+}
+
+std::string percent(double share) {
+  const double p = 100.0 * share;
+  return fmt::format("{:.{}f} %", p, p >= 99.95 || p == 0.0 ? 0 : p < 9.995 ? 2 : 1);
+}
+
+void executions(Buffer& out, const Result& result) {
+  auto to = std::back_inserter(out);
+  const auto frames = static_cast<double>(result.workload.frames);
+  const std::string rate = fmt::format("at {:.4g} fps", result.workload.frame_rate);
+  fmt::format_to(to, "{:<9}{:>9}{:>10}{:>10}{:>11}{:>11}{:>12}{:>16}{:>12}\n", "", "MACs", "events", "cycles",
+                 "latency", "fps", "energy", "range", "power");
+  fmt::format_to(to, "{:<9}{:>9}{:>10}{:>10}{:>11}{:>11}{:>12}{:>16}{:>12}\n", "", "/frame", "/frame", "/frame", "",
+                 "possible", "/frame", "", rate);
+  for (const auto& e : result.executions) {
+    const double period = e.cycles > 0 ? e.seconds / static_cast<double>(e.cycles) : 0.0;
+    fmt::format_to(to, "{:<9}{:>9}{:>10}{:>10}{:>11}{:>11}{:>12}{:>16}{:>12}\n", shortened(e.name, 9),
+                   si(static_cast<double>(e.macs) / frames), si(static_cast<double>(e.events) / frames),
+                   si(static_cast<double>(e.cycles) / frames), si(static_cast<double>(e.latency_cycles) * period, "s"),
+                   si(e.frames_per_second), si(e.energy.value / frames * 1e-12, "J"),
+                   fmt::format("{}-{}", si(e.energy.low / frames * 1e-12), si(e.energy.high / frames * 1e-12, "J")),
+                   e.power_at_frame_rate_w ? si(*e.power_at_frame_rate_w, "W") : std::string("too slow"));
+  }
+}
+
+void gains(Buffer& out, const Result& result) {
+  auto to = std::back_inserter(out);
+  const auto* delta = find_execution(result, "delta");
+  if (delta == nullptr) return;
+  for (const char* name : {"dense", "spatial"}) {
+    const auto* base = find_execution(result, name);
+    if (base == nullptr) continue;
+    fmt::format_to(to, "delta against {:<8}{:>6.2f}x fewer MACs   {:>6.2f}x fewer cycles   {:>6.2f}x less energy\n", name,
+                   ratio(double(base->macs), double(delta->macs)), ratio(double(base->cycles), double(delta->cycles)),
+                   ratio(base->energy.value, delta->energy.value));
+  }
+}
+
+std::string distance_text(const Distance& d) {
+  std::string text = d.sqnr_db ? fmt::format("relative L2 {:.3g}, SQNR {:.1f} dB", d.relative_l2, *d.sqnr_db)
+                               : std::string("bit-exact");
+  if (d.decisions > 0) text += fmt::format(", same top-1 in {}", percent(d.top1_agreement));
+  return text;
+}
+
+void quality(Buffer& out, const Quality& q) {
+  auto to = std::back_inserter(out);
+  if (q.to_dense) fmt::format_to(to, "quality  against the quantised dense network: {}\n", distance_text(*q.to_dense));
+  if (q.to_float) fmt::format_to(to, "         against the float network: {}\n", distance_text(*q.to_float));
+  if (q.accuracy) {
+    fmt::format_to(to, "accuracy {} {}", q.execution, percent(*q.accuracy));
+    if (q.accuracy_dense) fmt::format_to(to, ", dense {}", percent(*q.accuracy_dense));
+    if (q.accuracy_float) fmt::format_to(to, ", float {}", percent(*q.accuracy_float));
+    fmt::format_to(to, "\n");
+  }
+}
+
+void layers(Buffer& out, const Result& result) {
+  auto to = std::back_inserter(out);
+  const auto* delta = find_execution(result, "delta");
+  const auto* spatial = find_execution(result, "spatial");
+  const auto* dense = find_execution(result, "dense");
+  if (delta == nullptr) return;
+  const auto frames = static_cast<double>(result.workload.frames);
+  fmt::format_to(to, "{:<26}{:>10}{:>11}{:>11}{:>10}{:>10}{:>11}{:>11}\n", "layer (delta)", "MACs", "density",
+                 "density", "pixels", "MACs", "energy", "memory");
+  fmt::format_to(to, "{:<26}{:>10}{:>11}{:>11}{:>10}{:>10}{:>11}{:>11}\n", "", "dense", "spatial", "delta", "delta",
+                 "saved", "saved", "of deltas");
+  for (std::size_t i = 0; i < result.workload.rows.size(); ++i) {
+    const auto& row = result.workload.rows[i];
+    if (!row.has_weights()) continue;
+    const auto density = [&](const ExecutionResult* e) {
+      return e == nullptr ? std::string("-")
+                          : percent(static_cast<double>(e->rows[i].work.events) / (frames * double(row.input.size())));
+    };
+    const double pixels = static_cast<double>(delta->rows[i].work.active_pixels) / (frames * double(row.input.pixels()));
+    const auto saved = [](double r) { return r == 0.0 ? std::string("-") : fmt::format("{:.2f}x", r); };
+    fmt::format_to(to, "{:<26}{:>10}{:>11}{:>11}{:>10}{:>10}{:>11}{:>11}\n", shortened(row.name, 25),
+                   si(double(row.macs_dense)), density(spatial), density(delta), percent(pixels),
+                   saved(ratio(frames * double(row.macs_dense), double(delta->rows[i].work.macs))),
+                   dense ? saved(ratio(dense->rows[i].energy.value, delta->rows[i].energy.value)) : std::string("-"),
+                   si(double(row.reference_bytes + row.state_bytes), "B"));
+  }
+}
+
+}  // namespace
+
+std::string summary_table(const Result& result, const std::string& chip) {
+  Buffer out;
+  auto to = std::back_inserter(out);
+  const auto& w = result.workload;
+  fmt::format_to(to, "{}\n", shortened(fmt::format("{}: {} frames of {}", w.network_name, w.frames, w.input), 99));
+  fmt::format_to(to, "{}\n\n", shortened("on " + chip, 99));
+  executions(out, result);
+  fmt::format_to(to, "\n");
+  gains(out, result);
+  quality(out, result.quality);
+  fmt::format_to(to, "\n");
+  layers(out, result);
+  return fmt::to_string(out);
+}
+
+}  // namespace deltasim::sim
