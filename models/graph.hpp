@@ -85,7 +85,11 @@ class FloatNetwork {
 /// Post-training quantisation (delta-rules: maximum of each tensor / 255, signed: / 127; weights: maximum of each
 /// output channel / 127); QDQ and QLinear networks keep their own scales and ignore the calibration.
 /// Concatenated tensors share one step; pools keep their input's step.
+/// Errors: InputError for networks without weights, for activations or weights that are not finite.
 Network quantise(const Graph& graph, const Calibration& calibration);
+
+/// The integer network without its numbers: counting and mapping work, running does not. For Graph::weights_missing.
+Network shapes_only(const Graph& graph);
 
 /// Runs `frames` (at most `count`) through the float network and records the ranges.
 class FrameSource;

@@ -91,7 +91,10 @@ struct InputCoding {
   enum class Rounding : std::uint8_t { half_even, half_away, truncate };
   Rounding rounding = Rounding::half_even;
   bool frames_are_codes = false;  ///< integer-typed inputs: a frame's values are codes already
-  std::uint32_t shift = 0;        ///< code = rounded << shift (Loihi)
+  std::int32_t zero_point = 0;    ///< frames_are_codes: code = value - zero_point
+  std::uint32_t shift = 0;        ///< not 0: values count in units of 1, code = rounded << shift (Loihi)
+  /// frames_are_codes, shift: values per code before the shift; rule `delta` scales it with the input's step
+  double value_step = 1.0;
   /// what the network file says that a pixel 0..255 needs: value = (pixel - mean) * numerator / denominator
   double mean = 0.0, numerator = 1.0, denominator = 1.0;
 };
