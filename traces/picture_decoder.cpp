@@ -1,0 +1,318 @@
+#include "traces/picture_decoder.hpp"
+
+#include "models/error.hpp"
+#include "traces/yuv.hpp"
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+}
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <string_view>
+
+namespace deltasim::traces {
+
+using models::InputError;
+
+namespace {
+
+/// libav* says on its log, not in its return codes, what is wrong with a file. The last complaint is kept here.
+thread_local std::string last_complaint;
+
+void keep_complaint(void* context, int level, const char* format, va_list arguments) {
+  if (level > AV_LOG_ERROR) return;
+  char line[256];
+  int fresh_line = 0;
+  av_log_format_line2(context, level, format, arguments, line, sizeof line, &fresh_line);
+  last_complaint = line;
+  while (!last_complaint.empty() && last_complaint.back() == '\n') last_complaint.pop_back();
+  const auto prefix = last_complaint.find("] ");  // "[mov @ 0x55d0c8] " differs from run to run
+  if (prefix != std::string::npos) last_complaint.erase(0, prefix + 2);
+}
+
+std::string reason(int error) {
+  char text[AV_ERROR_MAX_STRING_SIZE] = {};
+  av_strerror(error, text, sizeof text);
+  if (last_complaint.empty()) return text;
+  return fmt::format("{}: {}", text, last_complaint);
+}
+
+ColourMatrix matrix_of(AVColorSpace space) {
+  switch (space) {
+    case AVCOL_SPC_BT709:
+      return {0.2126, 0.0722};
+    case AVCOL_SPC_BT2020_NCL:
+    case AVCOL_SPC_BT2020_CL:
+      return {0.2627, 0.0593};
+    default:
+      return {};  // unstated: BT.601, as players assume for small pictures
+  }
+}
+
+bool is_full_range(const AVFrame& frame) {
+  switch (frame.format) {
+    case AV_PIX_FMT_YUVJ420P:
+    case AV_PIX_FMT_YUVJ422P:
+    case AV_PIX_FMT_YUVJ444P:
+    case AV_PIX_FMT_YUVJ440P:
+    case AV_PIX_FMT_YUVJ411P:
+      return true;
+    default:
+      return frame.color_range == AVCOL_RANGE_JPEG;
+  }
+}
+
+/// True for formats whose components are whole bytes in memory: all that common codecs deliver.
+bool is_byte_format(const AVPixFmtDescriptor& format) {
+  const std::uint64_t other = AV_PIX_FMT_FLAG_PAL | AV_PIX_FMT_FLAG_BITSTREAM | AV_PIX_FMT_FLAG_HWACCEL |
+                              AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_BAYER;
+  if (format.flags & other) return false;
+  for (int i = 0; i < format.nb_components; ++i)
+    if (format.comp[i].depth != 8 || format.comp[i].shift != 0) return false;
+  return true;
+}
+
+const std::uint8_t* row_of(const AVFrame& frame, const AVPixFmtDescriptor& format, int component, int y) {
+  const AVComponentDescriptor& at = format.comp[component];
+  return frame.data[at.plane] + std::ptrdiff_t{y} * frame.linesize[at.plane] + at.offset;
+}
+
+void gray_to_rgb(const AVFrame& frame, const AVPixFmtDescriptor& format, std::uint8_t* rgb) {
+  const int step = format.comp[0].step;
+  for (int y = 0; y < frame.height; ++y) {
+    const std::uint8_t* row = row_of(frame, format, 0, y);
+    for (int x = 0; x < frame.width; ++x, rgb += 3) rgb[0] = rgb[1] = rgb[2] = row[x * step];
+  }
+}
+
+void reorder_rgb(const AVFrame& frame, const AVPixFmtDescriptor& format, std::uint8_t* rgb) {
+  for (int y = 0; y < frame.height; ++y, rgb += std::size_t{3} * frame.width)
+    for (int c = 0; c < 3; ++c) {
+      const std::uint8_t* row = row_of(frame, format, c, y);
+      const int step = format.comp[c].step;
+      for (int x = 0; x < frame.width; ++x) rgb[3 * x + c] = row[x * step];
+    }
+}
+
+/// Chroma is repeated, not interpolated: the same on every machine, and what fast players do.
+void yuv_to_rgb(const AVFrame& frame, const AVPixFmtDescriptor& format, const YuvToRgb& conversion, std::uint8_t* rgb) {
+  const int down = format.log2_chroma_h, across = format.log2_chroma_w;
+  const int luma_step = format.comp[0].step, chroma_step = format.comp[1].step;
+  for (int y = 0; y < frame.height; ++y) {
+    const std::uint8_t* luma = row_of(frame, format, 0, y);
+    const std::uint8_t* cb = row_of(frame, format, 1, y >> down);
+    const std::uint8_t* cr = row_of(frame, format, 2, y >> down);
+    for (int x = 0; x < frame.width; ++x, rgb += 3) {
+      const int chroma = (x >> across) * chroma_step;
+      conversion.convert(luma[x * luma_step], cb[chroma], cr[chroma], rgb);
+    }
+  }
+}
+
+struct Release {
+  void operator()(AVFormatContext* context) const { avformat_close_input(&context); }
+  void operator()(AVCodecContext* context) const { avcodec_free_context(&context); }
+  void operator()(AVFrame* frame) const { av_frame_free(&frame); }
+  void operator()(AVPacket* packet) const { av_packet_free(&packet); }
+  void operator()(SwsContext* context) const { sws_freeContext(context); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, Release>;
+
+}  // namespace
+
+class PictureDecoder::File {
+ public:
+  explicit File(const std::string& path) : path_(path), frame_(av_frame_alloc()), packet_(av_packet_alloc()) {
+    av_log_set_callback(keep_complaint);
+    last_complaint.clear();
+    open_container();
+    open_codec();
+  }
+
+  /// The next decoded picture is in frame_.
+  bool decode() {
+    for (;;) {
+      const int got = avcodec_receive_frame(codec_.get(), frame_.get());
+      if (got >= 0) {
+        if (frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0) fail_damaged("damaged");
+        ++decoded_;
+        return true;
+      }
+      if (got == AVERROR_EOF) {
+        require_complete();
+        return false;
+      }
+      if (got != AVERROR(EAGAIN)) fail_damaged(reason(got));
+      feed();
+    }
+  }
+
+  void convert(Raster& out) {
+    if (frame_->width <= 0 || frame_->height <= 0) fail_damaged("damaged");
+    out.width = static_cast<std::uint32_t>(frame_->width);
+    out.height = static_cast<std::uint32_t>(frame_->height);
+    out.channels = 3;
+    out.reals.clear();
+    out.bytes.resize(out.size());
+    const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame_->format));
+    if (format == nullptr) fail_damaged("unknown pixel format");
+    if (!is_byte_format(*format))
+      convert_by_swscale(out);
+    else if (format->nb_components < 3)
+      gray_to_rgb(*frame_, *format, out.bytes.data());
+    else if (format->flags & AV_PIX_FMT_FLAG_RGB)
+      reorder_rgb(*frame_, *format, out.bytes.data());
+    else
+      yuv_to_rgb(*frame_, *format, YuvToRgb(matrix_of(frame_->colorspace), is_full_range(*frame_)), out.bytes.data());
+  }
+
+  const AVStream& stream() const { return *stream_; }
+  bool still() const { return still_; }
+  AVFormatContext* container() const { return container_.get(); }
+  const AVCodecContext& codec() const { return *codec_; }
+
+ private:
+  void open_container() {
+    // "file:" keeps names with a colon from being taken for a protocol; the whitelist keeps playlists from the network.
+    AVDictionary* settings = nullptr;
+    av_dict_set(&settings, "protocol_whitelist", "file", 0);
+    AVFormatContext* context = nullptr;
+    const int opened = avformat_open_input(&context, ("file:" + path_).c_str(), nullptr, &settings);
+    av_dict_free(&settings);
+    if (opened < 0)
+      throw InputError(path_, "", fmt::format("is not a video or image, or is truncated ({})", reason(opened)),
+                       "a complete file in a format that FFmpeg reads");
+    container_.reset(context);
+    const int found = avformat_find_stream_info(context, nullptr);
+    const int index = found < 0 ? found : av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+    if (index < 0)
+      throw InputError(path_, "", fmt::format("holds no pictures ({})", reason(index)), "a file with a video stream");
+    stream_ = context->streams[index];
+    for (unsigned i = 0; i < context->nb_streams; ++i)
+      if (context->streams[i] != stream_) context->streams[i]->discard = AVDISCARD_ALL;
+    const std::string_view name = context->iformat->name;
+    still_ = name.find("_pipe") != std::string_view::npos || name.substr(0, 6) == "image2";
+  }
+
+  void open_codec() {
+    const AVCodec* decoder = avcodec_find_decoder(stream_->codecpar->codec_id);
+    if (decoder == nullptr)
+      throw InputError(path_, "",
+                       fmt::format("codec {} has no decoder here", avcodec_get_name(stream_->codecpar->codec_id)),
+                       "a codec that the installed FFmpeg reads");
+    codec_.reset(avcodec_alloc_context3(decoder));
+    int status = avcodec_parameters_to_context(codec_.get(), stream_->codecpar);
+    codec_->thread_count = 1;  // sweeps run a process per core
+    codec_->pkt_timebase = stream_->time_base;
+    if (status >= 0) status = avcodec_open2(codec_.get(), decoder, nullptr);
+    if (status < 0)
+      throw InputError(path_, "", fmt::format("cannot be decoded ({})", reason(status)), "a complete video");
+  }
+
+  /// Gives the decoder its next packet, or the end.
+  void feed() {
+    for (;;) {
+      const int got = av_read_frame(container_.get(), packet_.get());
+      if (got == AVERROR_EOF) {
+        avcodec_send_packet(codec_.get(), nullptr);
+        return;
+      }
+      if (got < 0) fail_damaged(reason(got));
+      const bool wanted = packet_->stream_index == stream_->index;
+      if (wanted) {
+        ++packets_;
+        position_ = packet_->pos;
+        time_ = packet_->pts != AV_NOPTS_VALUE ? packet_->pts : packet_->dts;
+      }
+      const bool corrupt = wanted && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
+      const bool empty = packet_->size == 0;  // AVI: the picture before is repeated; a decoder takes it for the end
+      const int sent = wanted && !corrupt && !empty ? avcodec_send_packet(codec_.get(), packet_.get()) : 0;
+      av_packet_unref(packet_.get());
+      if (corrupt) fail_damaged("truncated or damaged");
+      if (sent < 0) fail_damaged(reason(sent));
+      if (wanted && !empty) return;
+    }
+  }
+
+  void require_complete() const {
+    if (stream_->nb_frames <= 0 || packets_ >= static_cast<std::uint64_t>(stream_->nb_frames)) return;
+    throw InputError(
+        path_, fmt::format("frame {}", decoded_),
+        fmt::format("is truncated: its header promises {} frames, {} are there", stream_->nb_frames, packets_),
+        "a complete video, or a `frames` limit below that");
+  }
+
+  [[noreturn]] void fail_damaged(const std::string& what) const {
+    std::string place = fmt::format("frame {}", decoded_);
+    if (time_ != AV_NOPTS_VALUE)
+      place += fmt::format(" ({:.3f} s", static_cast<double>(time_) * av_q2d(stream_->time_base));
+    if (position_ >= 0) place += fmt::format("{}byte {}", time_ != AV_NOPTS_VALUE ? ", " : " (", position_);
+    if (time_ != AV_NOPTS_VALUE || position_ >= 0) place += ")";
+    throw InputError(path_, place, "cannot be decoded: " + what, "a complete, undamaged file");
+  }
+
+  /// For rare formats (palettes, more than 8 bits): swscale's last bits may differ between its versions.
+  void convert_by_swscale(Raster& out) {
+    const auto format = static_cast<AVPixelFormat>(frame_->format);
+    scaler_.reset(sws_getCachedContext(
+        scaler_.release(), frame_->width, frame_->height, format, frame_->width, frame_->height, AV_PIX_FMT_RGB24,
+        SWS_POINT | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT, nullptr, nullptr, nullptr));
+    if (!scaler_) fail_damaged(fmt::format("pixel format {} is not supported", av_get_pix_fmt_name(format)));
+    const int line = 3 * frame_->width;
+    // swscale writes whole vectors: lines need room behind them.
+    padded_.resize(static_cast<std::size_t>(line + 64) * frame_->height);
+    std::uint8_t* planes[4] = {padded_.data(), nullptr, nullptr, nullptr};
+    const int strides[4] = {line + 64, 0, 0, 0};
+    sws_scale(scaler_.get(), frame_->data, frame_->linesize, 0, frame_->height, planes, strides);
+    for (int y = 0; y < frame_->height; ++y)
+      std::memcpy(out.bytes.data() + std::size_t(y) * line, padded_.data() + std::size_t(y) * strides[0], line);
+  }
+
+  std::string path_;
+  Owned<AVFormatContext> container_;
+  Owned<AVCodecContext> codec_;
+  Owned<AVFrame> frame_;
+  Owned<AVPacket> packet_;
+  Owned<SwsContext> scaler_;
+  AVStream* stream_ = nullptr;
+  bool still_ = false;
+  std::uint64_t decoded_ = 0, packets_ = 0;
+  std::int64_t position_ = -1, time_ = AV_NOPTS_VALUE;
+  std::vector<std::uint8_t> padded_;
+};
+
+PictureDecoder::PictureDecoder(const std::string& path) : file_(std::make_unique<File>(path)) {}
+PictureDecoder::~PictureDecoder() = default;
+
+bool PictureDecoder::next(Raster& out) {
+  if (!file_->decode()) return false;
+  file_->convert(out);
+  return true;
+}
+
+bool PictureDecoder::skip() { return file_->decode(); }
+
+std::optional<std::uint64_t> PictureDecoder::count() const {
+  if (file_->stream().nb_frames > 0) return static_cast<std::uint64_t>(file_->stream().nb_frames);
+  return std::nullopt;
+}
+
+std::optional<double> PictureDecoder::frame_rate() const {
+  if (file_->still()) return std::nullopt;
+  AVStream* stream = const_cast<AVStream*>(&file_->stream());  // libav's getter is not const-correct
+  const AVRational rate = av_guess_frame_rate(file_->container(), stream, nullptr);
+  if (rate.num <= 0 || rate.den <= 0) return std::nullopt;
+  return av_q2d(rate);
+}
+
+std::string PictureDecoder::codec() const { return avcodec_get_name(file_->codec().codec_id); }
+std::uint32_t PictureDecoder::width() const { return static_cast<std::uint32_t>(file_->codec().width); }
+std::uint32_t PictureDecoder::height() const { return static_cast<std::uint32_t>(file_->codec().height); }
+
+}  // namespace deltasim::traces
