@@ -10,14 +10,19 @@ namespace deltasim::models {
 
 /// What a layer sends (docs/architecture.md has the definitions and the sources).
 enum class Rule : std::uint8_t { dense, spatial, delta, send_on_delta, previous_frame, pixel, sigma_delta };
+inline constexpr const char* names_of(Rule) {
+  return "dense,spatial,delta,send_on_delta,previous_frame,pixel,sigma_delta";
+}
 
 /// Events of these rules carry values: consumers start every frame from their bias.
 inline bool is_absolute(Rule rule) { return rule == Rule::dense || rule == Rule::spatial; }
 
 enum class Comparison : std::uint8_t { greater, greater_equal };
+inline constexpr const char* names_of(Comparison) { return "greater,greater_equal"; }
 
 /// Per-layer choice. `normal` layers send their non-zero activations every frame and keep no reference.
 enum class Mode : std::uint8_t { delta, normal };
+inline constexpr const char* names_of(Mode) { return "delta,normal"; }
 
 struct LayerRule {
   Mode mode = Mode::delta;

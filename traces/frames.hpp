@@ -15,6 +15,10 @@ enum class Filter : std::uint8_t { area, bilinear, nearest };
 enum class Colour : std::uint8_t { rgb, bgr, gray };
 enum class Layout : std::uint8_t { automatic, nchw, nhwc };
 enum class CropKind : std::uint8_t { none, center, rectangle };
+inline constexpr const char* names_of(Filter) { return "area,bilinear,nearest"; }
+inline constexpr const char* names_of(Colour) { return "rgb,bgr,gray"; }
+inline constexpr const char* names_of(Layout) { return "automatic,nchw,nhwc"; }
+inline constexpr const char* names_of(CropKind) { return "none,center,rectangle"; }
 
 struct Size {
   std::uint32_t width = 0, height = 0;
