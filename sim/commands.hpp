@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+/// What the commands of the program do, without the command line: each returns the exit code and throws
+/// models::InputError where the user's input is at fault.
+namespace deltasim::sim {
+
+struct RunCommand {
+  std::string file;
+  std::vector<std::string> overrides;  ///< "/pointer=value"
+  std::string output;                  ///< folder; empty: no files, only the table
+};
+int run_command(const RunCommand& command);
+
+struct RecordCommand {
+  std::string file;
+  std::vector<std::string> overrides;
+  std::string output;  ///< .h5
+};
+int record_command(const RecordCommand& command);
+
+struct TraceInfoCommand {
+  std::string file;
+  bool json = false;
+};
+int trace_info_command(const TraceInfoCommand& command);
+
+struct ConfigCheckCommand {
+  std::vector<std::string> files;
+  std::vector<std::string> overrides;  ///< for run files
+};
+int config_check_command(const ConfigCheckCommand& command);
+
+/// `kind`: run, hw or network, or a file: its effective configuration.
+struct ConfigDefaultsCommand {
+  std::string kind = "run";
+};
+int config_defaults_command(const ConfigDefaultsCommand& command);
+
+struct ConfigKeysCommand {
+  std::string kind = "run";
+  bool schema = false;  ///< JSON Schema in the place of the table
+};
+int config_keys_command(const ConfigKeysCommand& command);
+
+}  // namespace deltasim::sim
