@@ -1,6 +1,7 @@
 #include "models/multipliers.hpp"
 
 #include "models/error.hpp"
+#include "models/evaluate.hpp"
 
 #include <fmt/format.h>
 
@@ -10,16 +11,9 @@
 namespace deltasim::models {
 namespace {
 
-constexpr double unit_multiplier = 1 << 24;
 /// |acc| < 2^27 times this stays within 64 bits; larger sums meet only multipliers far smaller.
 constexpr double largest_multiplier = std::int64_t{1} << 36;
 constexpr double finest_ratio = 1.0 / (1 << 12);
-
-template <typename T>
-T per_channel(const std::vector<T>& values, std::size_t channel, T absent) {
-  if (values.empty()) return absent;
-  return values.size() == 1 ? values.front() : values[channel];
-}
 
 /// One entry where all are equal.
 template <typename T>
@@ -64,7 +58,7 @@ double pool_elements(const Network& network, const Layer& layer, const Branch& b
 }
 
 std::int64_t multiplier(const Network& network, const Branch& branch, double ratio) {
-  const double m = ratio * unit_multiplier;
+  const double m = ratio * static_cast<double>(unit_multiplier);
   if (!(m <= largest_multiplier))
     throw InputError(network.name, branch.name, fmt::format("its sums are {} steps of its output each", ratio),
                      "expected scales that are at most 4096 apart");
@@ -98,12 +92,13 @@ void derive_raw(Network& network, Layer& layer) {
     const double elements = pool_elements(network, layer, layer.branches[0]);
     for (double& s : finest) s /= elements;
     layer.output_scale = condensed(std::move(finest));
-    layer.branches[0].multiplier = {static_cast<std::int64_t>(unit_multiplier)};
+    layer.branches[0].multiplier = {unit_multiplier};
     return;
   }
   for (std::uint32_t c = 0; c < channels; ++c) finest[c] = std::max(finest[c], coarsest[c] * finest_ratio);
+  derive(network, layer, [&](std::uint32_t c) { return finest[c]; });
+  for (double& s : finest) s /= static_cast<double>(unit_multiplier);
   layer.output_scale = condensed(std::move(finest));
-  derive(network, layer, [&](std::uint32_t c) { return per_channel(layer.output_scale, c, 1.0); });
 }
 
 }  // namespace

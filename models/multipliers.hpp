@@ -17,9 +17,10 @@ std::vector<double> accumulator_scale(const Network& network, const Branch& bran
 /// which must be set: after quantising, and anew after steps have changed.
 ///
 /// A raw_output layer with one branch keeps its sums (M = 2^24, output_scale = s_x s_w; average pool: / n). Where
-/// several branches with different units meet in one, its output is (sum of acc * M + 2^23) >> 24 in a common unit: the
-/// finest of the branches', but at least 2^-12 of the coarsest, so that products stay within 64 bits. Errors:
-/// InputError for multipliers that do not fit.
+/// several branches with different units meet in one, its output is the sum of acc * M, not shifted: M = 2^24 stands
+/// for the finest of the branches' units, but at least 2^-12 of the coarsest, so that products stay within 64 bits.
+///
+/// Errors: InputError for multipliers that do not fit.
 void derive_multipliers(Network& network);
 
 }  // namespace deltasim::models
