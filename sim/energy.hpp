@@ -77,7 +77,7 @@ struct ActivityEnergy {
 class EnergyModel {
  public:
   /// @param file  as the user named it; for messages
-  EnergyModel(const nlohmann::json& table, const std::string& file, const hw::ChipParams& chip);
+  EnergyModel(const nlohmann::ordered_json& table, const std::string& file, const hw::ChipParams& chip);
   static EnergyModel read(const std::string& path, const hw::ChipParams& chip);
 
   const ActivityEnergy& of(hw::Activity activity) const { return of_[static_cast<std::size_t>(activity)]; }

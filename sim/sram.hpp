@@ -6,9 +6,10 @@
 
 namespace deltasim::sim {
 
-/// One bank of SRAM as a memory compiler model sees it.
+/// One bank of SRAM as a memory model (CACTI) sees it.
 struct SramRow {
   double node_nm = 0;
+  std::uint32_t ports = 1;  ///< 1: one port that reads or writes; 2: one that reads and one that writes
   double size_bytes = 0;
   double width_bits = 0;
   double read_pj = 0;
@@ -28,20 +29,27 @@ struct SramEstimate {
   double write_pj = 0;
   double leak_mw_300k = 0;
   double leak_mw_350k = 0;
-  std::string note;  ///< empty, or which figure lay outside the table and was clamped
+  std::string note;  ///< empty, or which figure lay outside the table and what was done
 };
 
-/// Energy of any bank by interpolation of the table: log-log in size, linear against log2 in width, log-log in node;
-/// clamped at the table's edges. Leakage is not calibrated and grows in proportion to the size outside.
+/// Energy of any bank by interpolation: log-log in size, linear in width, log-log in node. Outside the table the
+/// nearest size and node are taken (leakage in proportion to the size); a word wider than the table is several arrays
+/// side by side; more than two ports count as two.
 class SramTable {
  public:
+  SramTable() = default;
   SramTable(std::vector<SramRow> rows, std::vector<SramCalibration> calibration);
 
-  SramEstimate estimate(double node_nm, double bank_bytes, double width_bits) const;
+  bool empty() const { return rows_.empty(); }
+  SramEstimate estimate(double node_nm, double bank_bytes, double width_bits, std::uint32_t ports) const;
   double calibration(double bank_bytes) const;
 
  private:
-  std::vector<SramRow> rows_;  ///< sorted by node, width, size
+  struct Figures;
+  Figures at_width(double node_nm, std::uint32_t ports, double bytes, double width_bits, std::string& note) const;
+  Figures at_node(double node_nm, std::uint32_t ports, double bytes, double width_bits, std::string& note) const;
+
+  std::vector<SramRow> rows_;  ///< sorted by ports, node, width, size
   std::vector<SramCalibration> calibration_;
 };
 
