@@ -180,6 +180,14 @@ Json mapping_json(const Result& result) {
   return {{"slices", std::move(slices)}, {"core_memory_bytes", std::move(memory)}};
 }
 
+/// RFC 4180: quoted where a name could be taken for columns.
+std::string csv_text(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
+  return quoted + "\"";
+}
+
 }  // namespace
 
 double ratio(double dense, double other) { return other > 0.0 ? dense / other : 0.0; }
@@ -216,7 +224,7 @@ std::string frames_csv(const Result& result) {
         const auto& row = result.workload.rows[i];
         if (!row.has_weights()) continue;
         const auto& r = e.frames[f].rows[i];
-        fmt::format_to(to, "{},{},{},{},{},{},{},{}\n", e.name, f, row.name, r.work.events, r.work.macs,
+        fmt::format_to(to, "{},{},{},{},{},{},{},{}\n", e.name, f, csv_text(row.name), r.work.events, r.work.macs,
                        r.work.macs_nonzero_weight, r.cycles, r.energy.value);
       }
   return fmt::to_string(out);

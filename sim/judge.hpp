@@ -1,0 +1,23 @@
+#pragma once
+
+#include "models/frame.hpp"
+#include "models/graph.hpp"
+#include "sim/execution.hpp"
+
+namespace deltasim::sim {
+
+/// Integer outputs of the dense network, frame by frame: the truth that quality is measured against.
+std::vector<std::vector<std::int64_t>> dense_outputs(const models::Network& network, models::FrameSource& frames,
+                                                     const FrameProgress& progress);
+
+struct Evidence {
+  const models::Network* network = nullptr;  ///< whose outputs: gives them their scale
+  const std::vector<std::vector<std::int64_t>>* outputs = nullptr;
+};
+
+/// Distances of `judged` from the dense network and, where there is a graph, from the float network; accuracy where the
+/// frames have labels.
+Quality judge(const std::string& execution, const Evidence& judged, const Evidence& dense, const models::Graph* graph,
+              models::FrameSource& frames, const FrameProgress& progress);
+
+}  // namespace deltasim::sim

@@ -1,0 +1,190 @@
+#include "sim/run.hpp"
+
+#include "models/reference.hpp"
+#include "sim/config.hpp"
+#include "sim/input.hpp"
+#include "sim/judge.hpp"
+#include "sim/mapper.hpp"
+#include "traces/stream.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+
+namespace deltasim::sim {
+namespace {
+
+/// Seconds of host time per phase of the run.
+class Stopwatch {
+ public:
+  explicit Stopwatch(Result& result) : result_(result) {}
+  void lap(const std::string& phase) {
+    const auto now = std::chrono::steady_clock::now();
+    const double s = std::chrono::duration<double>(now - last_).count();
+    result_.host_phase_s.emplace_back(phase, s);
+    result_.host_wall_s += s;
+    last_ = now;
+  }
+
+ private:
+  Result& result_;
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+models::RuleSet rules_of(const std::string& execution, const models::RuleSet& delta) {
+  if (execution == "delta") return delta;
+  models::RuleSet rules;
+  rules.rule = execution == "dense" ? models::Rule::dense : models::Rule::spatial;
+  rules.payload_bits = delta.payload_bits;
+  rules.layer_delay = delta.layer_delay;
+  return rules;
+}
+
+std::string rule_name(models::Rule rule) {
+  return split_names(names_of(rule)).at(static_cast<std::size_t>(rule));
+}
+
+/// Everything that the executions of a run share.
+struct Stage {
+  const RunConfig& config;
+  const Phases& phases;
+  const Subject& subject;
+  models::RuleSet rules;          ///< of the delta execution
+  models::Network delta_network;  ///< with the steps of that rule
+  EnergyModel energy;
+  MachineSetup setup;
+
+  Stage(const RunConfig& c, const Phases& p, const Subject& s, const models::RuleSet& r)
+      : config(c),
+        phases(p),
+        subject(s),
+        rules(r),
+        delta_network(models::with_rule_steps(s.network, r)),
+        energy(c.energy.table, c.energy.file, c.hardware) {
+    setup.chip = c.hardware;
+    if (c.mapping) {
+      setup.mapping = given_mapping(c, s.network);
+      check_mapping(s.network, c.hardware, setup.mapping, c.file);
+    } else {
+      setup.mapping = map_automatically(s.network, c.hardware, c.hardware_file);
+    }
+    setup.energy = &energy;
+    setup.check = c.check;
+    setup.stall_probability = c.stall_probability;
+    setup.seed = c.seed;
+  }
+
+  const models::Network& network_of(const std::string& execution) const {
+    return execution == "delta" ? delta_network : subject.network;
+  }
+};
+
+void describe_workload(Result& result, const Stage& stage) {
+  auto& w = result.workload;
+  const auto& network = stage.subject.network;
+  w.network_name = network.name;
+  w.network_file = std::filesystem::path(stage.config.network.model).filename().string();
+  w.network_hash = network.hash();
+  w.rows = workload_rows(network, stage.config.hardware.core);
+  result.mapping = stage.setup.mapping;
+  for (const auto& load : core_loads(network, stage.config.hardware, stage.setup.mapping))
+    result.core_memory.push_back({load.memory.weight_bytes, load.memory.state_bytes, load.memory.reference_bytes});
+}
+
+void describe_input(Workload& w, const std::string& source, double frame_rate, bool assumed) {
+  w.input = source;
+  w.frame_rate = frame_rate;
+  w.frame_rate_assumed = assumed;
+}
+
+/// Executions in the order dense, spatial, delta, whatever the order in the run file: ratios read "later vs earlier".
+std::vector<std::string> in_order(const std::vector<std::string>& wanted) {
+  std::vector<std::string> names;
+  for (const char* name : {"dense", "spatial", "delta"})
+    if (std::find(wanted.begin(), wanted.end(), name) != wanted.end()) names.emplace_back(name);
+  return names;
+}
+
+void run_on_frames(Result& result, const Stage& stage, Stopwatch& watch) {
+  const auto& config = stage.config;
+  auto open = open_input(config.input, &stage.subject.network, stage.subject.network.layers[0].output, config.file,
+                         config.frames);
+  describe_input(result.workload, open.source, open.frames->frame_rate(), open.frame_rate_assumed);
+  for (const auto& name : in_order(config.executions)) {
+    const models::RuleSet rules = rules_of(name, stage.rules);
+    open.frames->rewind();
+    models::ReferenceNetwork reference(stage.network_of(name), rules, *open.frames);
+    result.executions.push_back(execute(name, stage.network_of(name), rules, reference, stage.setup,
+                                        result.workload.rows, open.frames->frame_rate(),
+                                        stage.phases(name, open.count)));
+    watch.lap(name);
+  }
+  const auto& judged = result.executions.back();
+  result.workload.frames = judged.frames.size();
+  const auto* dense = result.executions.front().name == "dense" ? &result.executions.front() : nullptr;
+  const auto truth = dense ? dense->outputs
+                           : dense_outputs(stage.subject.network, *open.frames, stage.phases("dense truth", open.count));
+  result.quality = judge(judged.name, {&stage.network_of(judged.name), &judged.outputs},
+                         {&stage.subject.network, &truth},
+                         stage.subject.graph ? &*stage.subject.graph : nullptr, *open.frames,
+                         stage.phases("quality", result.workload.frames));
+  watch.lap("quality");
+}
+
+void run_on_stream(Result& result, const Stage& stage, traces::StreamReader& stream, Stopwatch& watch) {
+  const auto& info = stream.info();
+  describe_input(result.workload, info.source, info.frame_rate, info.frame_rate_assumed);
+  result.executions.push_back(execute("delta", stage.delta_network, info.rules, stream, stage.setup,
+                                      result.workload.rows, info.frame_rate, stage.phases("replay", info.frames)));
+  result.workload.frames = result.executions.back().frames.size();
+  result.quality.execution = "delta";
+  watch.lap("delta");
+}
+
+}  // namespace
+
+Result run(const RunConfig& config, const Phases& phases) {
+  Result result;
+  Stopwatch watch(result);
+  const Subject subject = load_subject(config, phases);
+  std::optional<traces::StreamReader> stream;
+  if (config.input.kind == InputKind::stream) {
+    stream.emplace(config.input.path);
+    stream->require_network(subject.network.hash(), subject.network.name);
+  }
+  const Stage stage(config, phases, subject, stream ? stream->info().rules : config.delta);
+  describe_workload(result, stage);
+  watch.lap("load");
+  if (stream)
+    run_on_stream(result, stage, *stream, watch);
+  else
+    run_on_frames(result, stage, watch);
+  for (auto& e : result.executions) e.rule = rule_name(rules_of(e.name, stage.rules).rule);
+  return result;
+}
+
+std::uint64_t record(const RunConfig& config, const std::string& path, const Phases& phases) {
+  const Subject subject = load_subject(config, phases);
+  const models::Network network = models::with_rule_steps(subject.network, config.delta);
+  auto open = open_input(config.input, &network, network.layers[0].output, config.file, config.frames);
+  models::ReferenceNetwork reference(network, config.delta, *open.frames);
+  traces::StreamInfo info = traces::describe_stream(network, config.delta, reference.traits());
+  info.network_hash = subject.network.hash();
+  info.frame_rate = open.frames->frame_rate();
+  info.frame_rate_assumed = open.frame_rate_assumed;
+  info.source = open.source;
+  info.tool = "deltasim " DELTASIM_VERSION;
+  traces::StreamWriter writer(path, info);
+  const FrameProgress progress = phases("record", open.count);
+  models::FrameEvents events;
+  std::uint64_t frames = 0;
+  while (reference.next(events)) {
+    writer.append(events, reference.label());
+    ++frames;
+    if (progress) progress(frames);
+  }
+  writer.finish();
+  return frames;
+}
+
+}  // namespace deltasim::sim

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "models/graph.hpp"
+#include "sim/execution.hpp"
+#include "sim/run_config.hpp"
+
+#include <optional>
+
+namespace deltasim::sim {
+
+/// Called when a phase of long work begins; returns what to call with the number of frames done.
+using Phases = std::function<FrameProgress(const std::string& label, std::optional<std::uint64_t> total)>;
+
+/// The network of a run.
+struct Subject {
+  std::optional<models::Graph> graph;  ///< absent for netx networks, which have no float form
+  models::Network network;             ///< integers: as in the file, or quantised on the calibration frames
+};
+
+/// Reads the network and quantises it where its file does not. Errors: InputError.
+Subject load_subject(const RunConfig& config, const Phases& phases);
+
+}  // namespace deltasim::sim
