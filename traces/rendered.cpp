@@ -198,11 +198,24 @@ RenderedClip::RenderedClip(const RenderOptions& options)
 
 RenderedClip::~RenderedClip() = default;
 
+void RenderedClip::show(std::uint32_t scene) {
+  if (scene == scene_number_) return;
+  RenderOptions options = options_;
+  if (scene > 0) options.seed = scramble(options.seed, scene);
+  scene_ = std::make_unique<Scene>(options);
+  scene_number_ = scene;
+}
+
 ObjectClass RenderedClip::object() const { return scene_->main(); }
 
 bool RenderedClip::next(models::Frame& out) {
   if (frame_ == options_.frames) return false;
-  scene_->render(frame_++, out.values);
+  std::uint32_t frame = frame_++;
+  if (options_.scene_frames > 0) {
+    show(frame / options_.scene_frames);
+    frame %= options_.scene_frames;
+  }
+  scene_->render(frame, out.values);
   out.label.reset();
   if (options_.labels) out.label = static_cast<std::uint32_t>(scene_->main());
   return true;

@@ -103,6 +103,24 @@ TEST_CASE("class `any` is chosen by the seed, and every class comes up") {
   CHECK(seen == std::vector<bool>(traces::object_classes, true));
 }
 
+TEST_CASE("a cut shows another scene; rewinding goes back to the first") {
+  RenderOptions options = small(0.0);
+  options.scene_frames = 2;
+  const auto cut = clip(options);
+  REQUIRE(cut.size() == 6);
+  const auto whole = clip(small(0.0));
+  CHECK(cut[0].values == whole[0].values);
+  CHECK(cut[1].values == whole[1].values);
+  CHECK(changed(cut[1], cut[2]) > 0.9);
+  CHECK(changed(cut[2], cut[3]) < 0.4);
+  traces::RenderedClip source(options);
+  models::Frame frame;
+  for (int i = 0; i < 5; ++i) REQUIRE(source.next(frame));
+  source.rewind();
+  REQUIRE(source.next(frame));
+  CHECK(frame.values == cut[0].values);
+}
+
 TEST_CASE("with a still camera and no noise only the objects change; resting objects change nothing") {
   const auto moving = clip(small(0.0));
   const double share = changed(moving[0], moving[1]);
