@@ -27,7 +27,7 @@ def simulate(program, network, frames, count, theta, folder):
         rows = [(int(r['frame']), r['layer'], int(r['events']), int(r['macs']), int(r['macs_nonzero_weight']))
                 for r in csv.DictReader(f)]
     outputs = os.path.join(folder, theta, 'outputs.npy')
-    return rows, np.load(outputs) if execution == 'delta' else None
+    return rows, np.load(outputs)
 
 
 def main():
@@ -49,11 +49,10 @@ def main():
                     if got.pop((t, layer), None) != [events, macs, nonzero]:
                         failures += 1
                         print(f'theta {theta}, frame {t}, {layer}: expected {[events, macs, nonzero]}')
-                if outputs is not None:
-                    compared += len(logits)
-                    if outputs[t].ravel().tolist() != logits.tolist():
-                        failures += 1
-                        print(f'theta {theta}, frame {t}: expected {logits}, got {outputs[t]}')
+                compared += len(logits)
+                if outputs[t].ravel().tolist() != logits.tolist():
+                    failures += 1
+                    print(f'theta {theta}, frame {t}: expected {logits}, got {outputs[t]}')
             if got:
                 failures += 1
                 print(f'theta {theta}: rows that nobody expected: {list(got)[:5]}')
