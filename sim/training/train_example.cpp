@@ -17,12 +17,12 @@ namespace {
 struct TrainingOptions {
   std::string output = "example.onnx";
   std::uint64_t seed = 1;
-  std::int64_t clips = 6000;
+  std::int64_t clips = 8000;
   std::int64_t test_clips = 1200;
-  std::int64_t epochs = 16;
+  std::int64_t epochs = 12;
   std::int64_t batch = 32;  ///< clips, of two frames each
   double learning_rate = 4e-3;
-  double rate = 0.5;  ///< weight of the penalty on changes
+  double rate = 2.0;  ///< weight of the penalty on changes
 };
 
 /// Pairs of neighbouring frames: frames[2 i] and frames[2 i + 1] are of clip i.
@@ -153,7 +153,8 @@ void train(ExampleNetwork& network, const ClipSet& set, const ClipSet& held_out,
           .lr(learning_rate(options, progress));
       const auto chosen = order.slice(0, i * options.batch, (i + 1) * options.batch);
       auto frames = pairs(set, chosen);
-      if (i % 2 == 1) frames = frames.flip({3});  // every class is its own mirror image
+      if (torch::rand({1}).item<float>() < 0.5F) frames = frames.flip({3});  // every class is its own mirror image
+      if (torch::rand({1}).item<float>() < 0.5F) frames = frames.flip({2});
       const auto logits = network.forward(frames);
       const auto labels = set.labels.index_select(0, chosen).repeat_interleave(2);
       const auto loss = torch::nn::functional::cross_entropy(logits, labels);
