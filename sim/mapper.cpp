@@ -49,12 +49,12 @@ bool maps(const models::Network& network, hw::CoreParams core, std::uint64_t wei
 /// Smallest n in (too_few, limit] that works, as far as bisection finds it: the one returned was tried.
 template <class Works>
 std::optional<std::uint64_t> smallest(std::uint64_t too_few, std::uint64_t limit, Works works) {
-  std::uint64_t good = std::max<std::uint64_t>(too_few, 1);
-  do {
+  std::uint64_t bad = too_few, good = too_few + 1;
+  while (!works(good)) {
     if (good >= limit) return std::nullopt;
+    bad = good;
     good = std::min(limit, 2 * good);
-  } while (!works(good));
-  std::uint64_t bad = std::max(too_few, good / 2);
+  }
   while (good - bad > 1) {
     const std::uint64_t middle = bad + (good - bad) / 2;
     (works(middle) ? good : bad) = middle;
@@ -159,21 +159,23 @@ std::string largest_layer(const SliceCost& cost, bool by_weights) {
   const std::uint64_t cores = core_count(chip);
   const std::uint64_t weights = cores * chip.core.weight_memory.size_bytes;
   const std::uint64_t state = cores * chip.core.state_memory.size_bytes;
+  const std::string cores_text = cores == 1 ? "1 core" : fmt::format("{} cores", cores);
   std::string problem;
   if (auto layer = layer_at_fault(cost)) {
     problem = *layer;
   } else if (total.weights > weights || total.state > state) {
-    problem = fmt::format("network '{}' does not fit: it needs {} on {} cores ({})", cost.network().name,
+    problem = fmt::format("network '{}' does not fit: it needs {} on {} ({})", cost.network().name,
                           joined(shortage("weight", total.weights, weights), shortage("state", total.state, state)),
-                          cores, largest_layer(cost, total.weights > weights));
+                          cores_text, largest_layer(cost, total.weights > weights));
   } else {
     problem = fmt::format(
-        "network '{}' does not fit: no cut of its layers was found for {} cores with {} of weight and {} of state "
+        "network '{}' does not fit: no cut of its layers was found for {} with {} of weight and {} of state "
         "memory "
         "each, although the total of {} and {} is below the {} and {} of the chip (tiles repeat weights, pooling "
         "repeats borders; {})",
-        cost.network().name, cores, kib(chip.core.weight_memory.size_bytes), kib(chip.core.state_memory.size_bytes),
-        kib(total.weights), kib(total.state), kib(weights), kib(state), largest_layer(cost, true));
+        cost.network().name, cores_text, kib(chip.core.weight_memory.size_bytes),
+        kib(chip.core.state_memory.size_bytes), kib(total.weights), kib(total.state), kib(weights), kib(state),
+        largest_layer(cost, true));
   }
   throw models::InputError(file, "/core", problem, Remedies(cost.network(), chip, total).text());
 }

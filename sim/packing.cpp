@@ -138,9 +138,11 @@ class Packer {
 
   bool lay_out(hw::Slice rest, Axis axis) {
     std::uint32_t at = style_.revisit ? 0 : here_;
+    const auto cores = static_cast<std::uint32_t>(used_.size());
+    const std::uint32_t share = style_.even ? (length(rest, axis) + cores - 1) / cores : length(rest, axis);
     for (; at < used_.size(); ++at) {
       const std::uint32_t left = length(rest, axis);
-      const std::uint32_t n = most(rest, axis, used_[at]);
+      const std::uint32_t n = std::min(share, most(rest, axis, used_[at]));
       if (n == 0 || (n < left && sliver(rest, axis, n, used_[at]))) continue;
       hw::Slice slice = cut(rest, axis, 0, n);
       const Load more = load_of(cost_, slice);
@@ -172,10 +174,12 @@ class Packer {
 };
 
 constexpr std::array styles{
-    PackingStyle{0.5, false, false},  PackingStyle{0.25, false, false}, PackingStyle{0.12, false, false},
-    PackingStyle{0.04, false, false}, PackingStyle{0, false, false},    PackingStyle{0.25, true, false},
-    PackingStyle{0.04, true, false},  PackingStyle{0, true, false},     PackingStyle{0.04, true, true},
-    PackingStyle{0, true, true},
+    PackingStyle{0.5, false, false, false},  PackingStyle{0.25, false, false, false},
+    PackingStyle{0.12, false, false, false}, PackingStyle{0.04, false, false, false},
+    PackingStyle{0, false, false, false},    PackingStyle{0.25, true, false, false},
+    PackingStyle{0.04, true, false, false},  PackingStyle{0, true, false, false},
+    PackingStyle{0.04, true, true, false},   PackingStyle{0, true, true, false},
+    PackingStyle{0, true, false, true},      PackingStyle{1, true, false, true},
 };
 constexpr double unlimited = std::numeric_limits<double>::infinity();
 

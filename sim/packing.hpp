@@ -17,6 +17,8 @@ struct PackingStyle {
   bool revisit = false;
   /// Layers with the largest memory need first; else in network order.
   bool largest_first = false;
+  /// Every layer is spread evenly over all cores: fills tight memories to the last byte.
+  bool even = false;
 };
 
 struct Packing {

@@ -32,7 +32,8 @@ template <class Scale>
 Neighbours neighbours(const std::vector<double>& sorted, double x, Scale scale) {
   if (x <= sorted.front()) return {};
   if (x >= sorted.back()) return {sorted.size() - 1, sorted.size() - 1, 0};
-  const auto above = static_cast<std::size_t>(std::upper_bound(sorted.begin(), sorted.end(), x) - sorted.begin());
+  const auto above = static_cast<std::size_t>(std::lower_bound(sorted.begin(), sorted.end(), x) - sorted.begin());
+  if (sorted[above] == x) return {above, above, 0};
   const double a = scale(sorted[above - 1]), b = scale(sorted[above]);
   return {above - 1, above, (scale(x) - a) / (b - a)};
 }
