@@ -45,6 +45,27 @@ class Groups {
   std::vector<std::size_t> parent_;
 };
 
+/// Raw outputs are sums, which no clip has seen: a clipped layer gets codes, and the output becomes a layer that
+/// repeats them. It is appended, so that all other layers keep their number.
+void separate_clipped_output(Network& network, LayerId id) {
+  Layer output;
+  output.name = network.layers[id].name + ":output";
+  output.output = network.layers[id].output;
+  output.raw_output = true;
+  Branch repeat;
+  repeat.kind = BranchKind::identity;
+  repeat.name = output.name;
+  repeat.sources = {{id, {}}};
+  repeat.input = output.output;
+  repeat.weight_scale = {1.0};
+  output.branches.push_back(std::move(repeat));
+  network.layers[id].raw_output = false;
+  for (Output& result : network.outputs)
+    for (Source& source : result.sources)
+      if (source.producer == id) source.producer = static_cast<LayerId>(network.layers.size());
+  network.layers.push_back(std::move(output));
+}
+
 /// Geometry and names, without numbers.
 Network skeleton(const Graph& graph) {
   Network network;
@@ -69,6 +90,11 @@ Network skeleton(const Graph& graph) {
     }
     network.layers.push_back(std::move(layer));
   }
+  for (LayerId id = 0; id < graph.layers.size(); ++id)
+    if (graph.layers[id].raw_output && (std::isfinite(graph.layers[id].low) || std::isfinite(graph.layers[id].high)))
+      separate_clipped_output(network, id);
+  for (Layer& layer : network.layers)
+    if (layer.raw_output) layer.low = code_min, layer.high = code_max;
   return network;
 }
 
@@ -82,10 +108,10 @@ class Quantiser {
     for (LayerId id = 0; id < graph_.layers.size(); ++id) {
       const GraphLayer& layer = graph_.layers[id];
       non_negative_.push_back(is_non_negative(layer, id));
-      if (!graph_.quantised) continue;
+      if (!graph_.quantised || network_.layers[id].raw_output) continue;
       if (layer.quant)
         take_file_step(id);
-      else if (!layer.raw_output)
+      else
         inherit_step(id);
     }
     if (!graph_.quantised) choose_steps();
@@ -93,8 +119,6 @@ class Quantiser {
       for (std::size_t b = 0; b < graph_.layers[id].branches.size(); ++b) set_weights(id, b);
     }
     derive_multipliers(network_);
-    for (LayerId id = 0; id < graph_.layers.size(); ++id)
-      if (graph_.layers[id].raw_output) clip_output(id);
     return std::move(network_);
   }
 
@@ -113,7 +137,6 @@ class Quantiser {
   void take_stored(const GraphBranch& from, Branch& to) const;
   void choose_weight_scale(const GraphBranch& from, Branch& to, std::uint32_t outputs, double bias_limit) const;
   void set_bias(const GraphBranch& from, Branch& to, std::uint32_t outputs) const;
-  void clip_output(LayerId id);
 
   const Graph& graph_;
   const Calibration& calibration_;
@@ -205,13 +228,14 @@ void Quantiser::choose_steps() {
       if (branch.sources.empty()) continue;
       if (branch.kind != BranchKind::identity)
         for (const Source& source : branch.sources) groups.join(source.producer, branch.sources[0].producer);
-      if (is_sole_pool(layer) && !layer.raw_output) groups.join(id, branch.sources[0].producer);
+      if (is_sole_pool(layer) && !network_.layers[id].raw_output) groups.join(id, branch.sources[0].producer);
     }
   }
   std::vector<double> step(graph_.layers.size(), 0);
   for (LayerId id = 0; id < graph_.layers.size(); ++id)
-    if (!graph_.layers[id].raw_output) step[groups.root(id)] = std::max(step[groups.root(id)], own_step(id));
+    if (!network_.layers[id].raw_output) step[groups.root(id)] = std::max(step[groups.root(id)], own_step(id));
   for (LayerId id = 0; id < graph_.layers.size(); ++id) {
+    if (network_.layers[id].raw_output) continue;
     const double chosen = step[groups.root(id)];
     network_.layers[id].step = chosen > 0 ? chosen : 1.0;  // all zeros on the calibration frames
     if (non_negative_[id])
@@ -288,24 +312,8 @@ void Quantiser::set_weights(LayerId id, std::size_t b) {
   if (!from.stored_weights.empty())
     take_stored(from, to);
   else
-    choose_weight_scale(from, to, outputs, graph_.layers[id].raw_output ? largest_raw_bias : largest_bias);
+    choose_weight_scale(from, to, outputs, network_.layers[id].raw_output ? largest_raw_bias : largest_bias);
   set_bias(from, to, outputs);
-}
-
-/// Outputs are not quantised; a clip acts on them in their own unit.
-void Quantiser::clip_output(LayerId id) {
-  const GraphLayer& from = graph_.layers[id];
-  Layer& layer = network_.layers[id];
-  layer.step = 1.0;
-  layer.low = code_min;
-  layer.high = code_max;
-  for (const float bound : {from.low, from.high}) {
-    if (!std::isfinite(bound)) continue;
-    if (bound != 0 && layer.output_scale.size() != 1)
-      fail(from.name, fmt::format("the network's output is clipped at {}, its channels have different scales", bound),
-           "expected an output that is not clipped, or clipped at 0");
-    (bound == from.low ? layer.low : layer.high) = rounded(bound / layer.output_scale.front());
-  }
 }
 
 }  // namespace
