@@ -5,23 +5,20 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace deltasim::models {
 namespace {
 
-double rounded(double value, InputCoding::Rounding rounding) {
-  switch (rounding) {
-    case InputCoding::Rounding::half_away:
-      return std::round(value);
-    case InputCoding::Rounding::truncate:
-      return std::trunc(value);
-    case InputCoding::Rounding::half_even:
-      break;
-  }
-  const double below = std::floor(value), fraction = value - below;  // independent of the processor's rounding mode
-  if (fraction != 0.5) return fraction < 0.5 ? below : below + 1;
-  return std::fmod(below, 2.0) == 0.0 ? below : below + 1;
+/// The value is so small that truncating it to an integer is exact; so this needs no library call.
+std::int64_t rounded(double value, InputCoding::Rounding rounding) {
+  const auto whole = static_cast<std::int64_t>(value);  // towards zero
+  if (rounding == InputCoding::Rounding::truncate) return whole;
+  const double fraction = std::fabs(value - static_cast<double>(whole));
+  const std::int64_t away = value < 0 ? whole - 1 : whole + 1;
+  if (fraction != 0.5) return fraction < 0.5 ? whole : away;
+  return rounding == InputCoding::Rounding::half_even && whole % 2 == 0 ? whole : away;
 }
 
 }  // namespace
@@ -37,18 +34,19 @@ void encode_frame(const Network& network, const std::vector<float>& values, std:
                                  shape.height, shape.width));
   const double unit = coding.frames_are_codes || coding.shift != 0 ? coding.value_step : layer.step;
   const double zero = coding.frames_are_codes ? coding.zero_point : 0;
-  const double scale = static_cast<double>(std::int64_t{1} << coding.shift);
-  constexpr double most = 1e15;  // exact as double and as int64; every clamp lies inside
+  constexpr double most = 4e9;  // beyond every code, and shifted it still fits 64 bits
   codes.resize(shape.size());
   for (std::uint32_t c = 0; c < shape.channels; ++c) {
     const ChannelCode code(layer, c);
+    const double step = unit * code.multiple;
     for (std::size_t p = 0; p < shape.pixels(); ++p) {
       const double value = values[c * shape.pixels() + p];
       if (std::isnan(value))
         throw InputError("", fmt::format("frame {}, element {}", frame, c * shape.pixels() + p), "not a number",
                          "finite values");
-      const double q = rounded((value - zero) / (unit * code.multiple), coding.rounding) * scale;
-      codes[p * shape.channels + c] = code.clamp(static_cast<std::int64_t>(std::fmax(-most, std::fmin(most, q))));
+      const double q = std::min(most, std::max(-most, (value - zero) / step));
+      const std::int64_t shifted = rounded(q, coding.rounding) * (std::int64_t{1} << coding.shift);
+      codes[p * shape.channels + c] = code.clamp(shifted);
     }
   }
 }

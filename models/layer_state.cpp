@@ -130,13 +130,20 @@ std::int32_t BranchState::value(std::size_t pixel, std::uint32_t channel) const 
 
 void BranchState::add_terms(std::size_t pixel, std::int64_t* terms) const {
   const std::uint32_t channels = layer_.output.channels;
-  if (branch_.kind != BranchKind::average_pool) {
-    for (std::uint32_t c = 0; c < channels; ++c) terms[c] += value(pixel, c) * multiplier_[c];
+  const std::int64_t* m = multiplier_.data();
+  if (branch_.kind == BranchKind::average_pool) return add_average(pixel, terms);
+  if (branch_.kind == BranchKind::max_pool || layer_.accumulator_bits < 32) {
+    for (std::uint32_t c = 0; c < channels; ++c) terms[c] += value(pixel, c) * m[c];
     return;
   }
+  const std::int32_t* sums = sums_.data() + pixel * channels;  // what most layers are: worth a loop without choices
+  for (std::uint32_t c = 0; c < channels; ++c) terms[c] += sums[c] * m[c];
+}
+
+void BranchState::add_average(std::size_t pixel, std::int64_t* terms) const {
   const std::int64_t n = pool_count(pixel);
   const bool sole = layer_.branches.size() == 1;
-  for (std::uint32_t c = 0; c < channels; ++c) {
+  for (std::uint32_t c = 0; c < layer_.output.channels; ++c) {
     const bool plain = sole && multiplier_[c] == unit_multiplier;
     terms[c] +=
         plain ? pool_average(value(pixel, c), n) * unit_multiplier : pool_term(value(pixel, c), multiplier_[c], n);

@@ -30,6 +30,7 @@ class BranchState {
   void integrate_convolution(std::size_t source, const std::vector<DeltaEvent>& events, std::uint8_t* touched);
   void integrate_element(const Position& at, std::int32_t value, std::uint8_t* touched);
   void flush_run(std::uint32_t y, std::uint32_t x, std::uint8_t* touched);
+  void add_average(std::size_t pixel, std::int64_t* terms) const;
   std::int64_t pool_count(std::size_t pixel) const;
   std::int32_t maximum(std::size_t pixel, std::uint32_t channel) const;
 
