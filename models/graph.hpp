@@ -57,6 +57,8 @@ struct Graph {
 /// cannot be parsed (byte), NaN or infinite weights (initialiser), inconsistent shapes.
 /// `input`: overrides a missing or symbolic input height and width.
 Graph import_onnx(const std::string& path, std::optional<Shape> input = std::nullopt);
+/// The same from a file's bytes; `name` stands for the file in messages. Tensors in other files count as missing.
+Graph import_onnx_bytes(const std::string& bytes, const std::string& name, std::optional<Shape> input = std::nullopt);
 
 /// Reads a Lava netx sigma-delta network (HDF5): integer weights, no calibration needed.
 Network import_netx(const std::string& path);

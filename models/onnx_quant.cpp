@@ -1,0 +1,178 @@
+#include "models/onnx_quant.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace deltasim::models::onnx {
+namespace {
+
+double scalar(const Node& node, const Tensor& tensor, const char* what) {
+  if (tensor.missing || tensor.values.size() != 1)
+    fail(node, fmt::format("{} {}s for an activation", tensor.values.size(), what), "one for the whole tensor");
+  return tensor.values.front();
+}
+
+void require_scale(const Node& node, double scale) {
+  if (!(scale > 0) || !std::isfinite(scale)) fail(node, fmt::format("a scale of {}", scale), "a positive number");
+}
+
+/// Weights that are stored unsigned around 128 are signed weights around 0.
+std::int32_t offset(const Node& node, const Tensor& stored, const std::shared_ptr<const Tensor>& zero_point) {
+  if (!zero_point) return 0;
+  if (zero_point->missing) fail(node, "the zero point is not in the file", "a zero point of 0");
+  const double first = zero_point->values.empty() ? 0.0 : zero_point->values.front();
+  for (const double z : zero_point->values)
+    if (z != first || (z != 0.0 && !(z == 128.0 && stored.type == ElementType::uint8)))
+      fail(node, fmt::format("weights '{}' with zero point {}", stored.name, z), "weights with zero point 0");
+  return static_cast<std::int32_t>(first);
+}
+
+std::size_t scale_index(const Dims& dims, std::size_t axis, std::size_t at) {
+  std::size_t inner = 1;
+  for (std::size_t d = axis + 1; d < dims.size(); ++d) inner *= static_cast<std::size_t>(dims[d]);
+  return at / inner % static_cast<std::size_t>(dims[axis]);
+}
+
+std::optional<ActivationQuant> common_quant(const Drafts& drafts, const GraphBranch& branch) {
+  std::optional<ActivationQuant> common;
+  for (const Source& source : branch.sources) {
+    const auto& quant = drafts.layers[source.producer].layer.quant;
+    if (!quant || (common && !same_quant(*common, *quant))) return std::nullopt;
+    common = quant;
+  }
+  return common;
+}
+
+/// The file's integers where they are in the accumulator's unit, else what the real bias is in it.
+void settle_bias(GraphBranch& branch, const ActivationQuant& input) {
+  if (branch.bias.empty()) return;
+  const std::vector<std::int32_t> given = branch.stored_bias;
+  branch.stored_bias.clear();
+  for (std::size_t c = 0; c < branch.bias.size(); ++c) {
+    const double weight = branch.weight_scale[branch.weight_scale.size() == 1 ? 0 : c];
+    const double units = std::clamp(std::round(branch.bias[c] / (input.scale * weight)), -2147483648.0, 2147483647.0);
+    const bool agrees = !given.empty() && std::abs(given[c] - units) <= 1.0 + std::abs(units) * 1e-4;
+    branch.stored_bias.push_back(agrees ? given[c] : static_cast<std::int32_t>(units));
+  }
+}
+
+void complete_branch(const Drafts& drafts, const Draft& draft, GraphBranch& branch) {
+  if (branch.kind == BranchKind::identity) return;  // its scale is per channel: sources may differ
+  const auto input = common_quant(drafts, branch);
+  if (!input)
+    throw Fault{draft.place, "its inputs have no common scale in a quantised network",
+                "QuantizeLinear with one scale before it"};
+  if (branch.kind != BranchKind::convolution || branch.weights_missing) return;
+  if (branch.stored_weights.empty())
+    throw Fault{draft.place, "real weights in a quantised network", "weights behind a DequantizeLinear"};
+  settle_bias(branch, *input);
+}
+
+/// Pools without a quantiser of their own keep their input's step.
+bool inherit(const Drafts& drafts, Draft& draft) {
+  if (draft.layer.branches.size() != 1) return false;
+  const GraphBranch& branch = draft.layer.branches.front();
+  if (branch.kind != BranchKind::max_pool && branch.kind != BranchKind::average_pool) return false;
+  draft.layer.quant = common_quant(drafts, branch);
+  return draft.layer.quant.has_value();
+}
+
+}  // namespace
+
+ActivationQuant activation_quant(const Node& node, const std::shared_ptr<const Tensor>& scale,
+                                 const std::shared_ptr<const Tensor>& zero_point) {
+  ActivationQuant quant;
+  quant.scale = scalar(node, *scale, "scale");
+  require_scale(node, quant.scale);
+  if (!zero_point) return quant;
+  switch (zero_point->type) {
+    case ElementType::uint8:
+      break;
+    case ElementType::int8:
+      quant.low = -128;
+      quant.high = 127;
+      break;
+    case ElementType::uint16:
+      quant.high = 65535;
+      break;
+    case ElementType::int16:
+      quant.low = -32768;
+      quant.high = 32767;
+      break;
+    default:
+      fail(node, "activations that are not of 8 or 16 bits", "uint8 or int8");
+  }
+  quant.zero_point = static_cast<std::int32_t>(scalar(node, *zero_point, "zero point"));
+  return quant;
+}
+
+Tensor dequantised(const Node& node, const Tensor& stored, const std::shared_ptr<const Tensor>& scale,
+                   const std::shared_ptr<const Tensor>& zero_point, std::int64_t axis) {
+  Tensor real = stored;
+  real.type = ElementType::real;
+  real.missing = stored.missing || scale->missing;
+  if (real.missing) return real;
+  if (!is_integer(stored.type)) fail(node, "'" + stored.name + "' holds no integers", "stored integers");
+  const std::int32_t zero = offset(node, stored, zero_point);
+  StoredCodes codes;
+  codes.scale = scale->values;
+  if (codes.scale.empty()) fail(node, "has no scale", "one, or one per output channel");
+  for (const double s : codes.scale) require_scale(node, s);
+  if (codes.scale.size() > 1) {
+    const std::size_t front = front_axis(axis, stored.dims.size(), place(node));
+    if (static_cast<std::size_t>(stored.dims[front]) != codes.scale.size())
+      fail(node, fmt::format("{} scales for a dimension of {}", codes.scale.size(), stored.dims[front]),
+           "one for each");
+    codes.axis = static_cast<std::int64_t>(front);
+  }
+  for (std::size_t i = 0; i < real.values.size(); ++i) {
+    const double code = std::clamp(real.values[i], -2147483648.0, 2147483647.0) - zero;
+    const std::size_t s =
+        codes.scale.size() == 1 ? 0 : scale_index(stored.dims, static_cast<std::size_t>(codes.axis), i);
+    codes.codes.push_back(static_cast<std::int32_t>(code));
+    real.values[i] = code * codes.scale[s];
+  }
+  real.stored = std::make_shared<StoredCodes>(std::move(codes));
+  return real;
+}
+
+Activation dequantise(Drafts& drafts, const Node& node, const Activation& x, const ActivationQuant& quant) {
+  if (!x.codes) fail(node, "dequantises a tensor that was not quantised", "a QuantizeLinear before it");
+  for (const Part& part : x.parts) {
+    Draft& draft = drafts.layers[part.layer];
+    if (!draft.layer.quant && draft.layer.branches.empty()) draft.layer.quant = quant;  // the network's integer input
+    if (!draft.layer.quant) {  // a pool of codes: they keep their meaning
+      const bool inherited = inherit(drafts, draft);
+      if (!inherited) fail(node, "dequantises the sum of several tensors", "one quantised tensor");
+    }
+    if (!same_quant(*draft.layer.quant, quant))
+      fail(node, fmt::format("scale {} and zero point {}", quant.scale, quant.zero_point),
+           fmt::format("the quantiser's {} and {}", draft.layer.quant->scale, draft.layer.quant->zero_point));
+  }
+  Activation real = x;
+  real.codes = false;
+  return real;
+}
+
+Tensor integer_bias(const Node& node, const Tensor& bias, const ActivationQuant& input, const StoredCodes& weights) {
+  auto scale = std::make_shared<Tensor>();
+  for (const double s : weights.scale) scale->values.push_back(s * input.scale);
+  return dequantised(node, bias, scale, nullptr, 0);
+}
+
+bool complete_quantisation(Drafts& drafts) {
+  const bool quantised = std::any_of(drafts.layers.begin(), drafts.layers.end(),
+                                     [](const Draft& d) { return !d.absorbed && d.layer.quant; });
+  if (!quantised) return false;
+  for (Draft& draft : drafts.layers) {
+    if (draft.absorbed) continue;
+    for (GraphBranch& branch : draft.layer.branches) complete_branch(drafts, draft, branch);
+    if (!draft.layer.quant && !draft.layer.raw_output && !inherit(drafts, draft))
+      throw Fault{draft.place, "no QuantizeLinear behind it in a quantised network", "one scale per activation"};
+  }
+  return true;
+}
+
+}  // namespace deltasim::models::onnx

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "models/onnx_window.hpp"
+
+namespace deltasim::models::onnx {
+
+/// Scale and zero point that a node gives for an activation, one of each.
+ActivationQuant activation_quant(const Node& node, const std::shared_ptr<const Tensor>& scale,
+                                 const std::shared_ptr<const Tensor>& zero_point);
+
+/// Real values of stored integers; the integers stay with them. `axis`: of several scales.
+Tensor dequantised(const Node& node, const Tensor& stored, const std::shared_ptr<const Tensor>& scale,
+                   const std::shared_ptr<const Tensor>& zero_point, std::int64_t axis);
+
+/// Codes to real values: the layers that make x must have this quantiser; an integer input gets it.
+Activation dequantise(Drafts& drafts, const Node& node, const Activation& x, const ActivationQuant& quant);
+
+/// The bias of a QLinearConv: its unit is the input's step times the weights'.
+Tensor integer_bias(const Node& node, const Tensor& bias, const ActivationQuant& input, const StoredCodes& weights);
+
+/// After all nodes: what a quantised network still needs to be run with its own scales. True where it is one.
+bool complete_quantisation(Drafts& drafts);
+
+}  // namespace deltasim::models::onnx
