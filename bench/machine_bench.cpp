@@ -8,8 +8,8 @@
 using namespace deltasim;
 
 /// How fast the machine is simulated, cycles and counts included, without `check`.
-static void simulate(benchmark::State& state, const models::Network& network, const hw::ChipParams& chip, double density,
-                     std::uint64_t frames) {
+static void simulate(benchmark::State& state, const models::Network& network, const hw::ChipParams& chip,
+                     double density, std::uint64_t frames) {
   const hw::Mapping mapping = sim::map_automatically(network, chip, "bench");
   std::uint64_t events = 0, macs = 0, cycles = 0, delivered = 0;
   for (auto _ : state) {

@@ -10,10 +10,14 @@ namespace {
 
 std::string kind_of(const models::Layer& layer, const models::Branch& branch) {
   switch (branch.kind) {
-    case models::BranchKind::identity: return layer.branches.size() == 1 ? "concat" : "add";
-    case models::BranchKind::average_pool: return "average_pool";
-    case models::BranchKind::max_pool: return "max_pool";
-    case models::BranchKind::convolution: break;
+    case models::BranchKind::identity:
+      return layer.branches.size() == 1 ? "concat" : "add";
+    case models::BranchKind::average_pool:
+      return "average_pool";
+    case models::BranchKind::max_pool:
+      return "max_pool";
+    case models::BranchKind::convolution:
+      break;
   }
   if (branch.groups > 1 && branch.groups == branch.input.channels) return "depthwise";
   const bool whole = layer.output.pixels() == 1 && branch.window.kernel_h == branch.input.height &&
@@ -29,7 +33,8 @@ std::uint64_t state_bytes(const models::Layer& layer, const models::Branch& bran
 /// Passes a stream on to the machine and keeps what the report needs of it.
 class Tap final : public models::EventSource {
  public:
-  Tap(models::EventSource& inner, const models::Network& network) : inner_(inner), counter_(network), sparsity(network) {}
+  Tap(models::EventSource& inner, const models::Network& network)
+      : inner_(inner), counter_(network), sparsity(network) {}
 
   bool next(models::FrameEvents& out) override {
     if (!inner_.next(out)) return false;
@@ -52,8 +57,8 @@ class Tap final : public models::EventSource {
 
 void require_conserved(const std::string& execution, const WorkloadRow& row, const RowWork& work, std::size_t frame) {
   if (work.counts[hw::Activity::mac] == work.work.macs) return;
-  throw std::logic_error(fmt::format("{}: frame {}, layer {}: the machine did {} MACs, its events ask for {}", execution,
-                                     frame, row.name, work.counts[hw::Activity::mac], work.work.macs));
+  throw std::logic_error(fmt::format("{}: frame {}, layer {}: the machine did {} MACs, its events ask for {}",
+                                     execution, frame, row.name, work.counts[hw::Activity::mac], work.work.macs));
 }
 
 FrameWork frame_work(const hw::FrameResult& frame, const std::vector<std::vector<models::BranchWork>>& work,
@@ -125,8 +130,7 @@ void add_energy(ExecutionResult& e, const hw::MachineResult& machine, const Ener
     e.core_energy.push_back(energy.by_component(core.counts, machine.cycles).total());
   }
   const Breakdown breakdown = energy.by_component(all, machine.cycles * machine.cores.size());
-  for (std::size_t i = 0; i < component_total; ++i)
-    e.by_component.emplace_back(component_names[i], breakdown.of[i]);
+  for (std::size_t i = 0; i < component_total; ++i) e.by_component.emplace_back(component_names[i], breakdown.of[i]);
   e.energy = breakdown.total();
   e.ports_energy = energy.energy_of(machine.ports);
   if (e.seconds > 0.0) e.power_w = e.energy.value * 1e-12 / e.seconds;
@@ -144,7 +148,17 @@ void add_energy(ExecutionResult& e, const hw::MachineResult& machine, const Ener
 std::vector<WorkloadRow> workload_rows(const models::Network& network, const hw::CoreParams& core) {
   std::vector<WorkloadRow> rows;
   const auto& input = network.layers[0];
-  rows.push_back({0, 0, input.name, "input", {}, input.output, input.output.size(), 0, 0, 0, 0,
+  rows.push_back({0,
+                  0,
+                  input.name,
+                  "input",
+                  {},
+                  input.output,
+                  input.output.size(),
+                  0,
+                  0,
+                  0,
+                  0,
                   input.output.size() * core.reference_bits / 8});
   for (models::LayerId l = 1; l < network.layers.size(); ++l) {
     const auto& layer = network.layers[l];

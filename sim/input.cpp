@@ -54,10 +54,9 @@ OpenInput open_clip(const InputConfig& config, const traces::FrameOptions& optio
   const auto& r = config.render;
   const models::Shape own{3, r.height, r.width};
   if (own != shape)
-    throw models::InputError(file, "/input/render",
-                             fmt::format("the clip has {} x {} pixels in 3 colours", r.width, r.height),
-                             fmt::format("the network takes {} x {} pixels in {} channels", shape.width, shape.height,
-                                         shape.channels));
+    throw models::InputError(
+        file, "/input/render", fmt::format("the clip has {} x {} pixels in 3 colours", r.width, r.height),
+        fmt::format("the network takes {} x {} pixels in {} channels", shape.width, shape.height, shape.channels));
   const std::uint64_t length = std::min(clip_length(config), options.frames.value_or(~std::uint64_t{0}));
   if (length == 0)
     throw models::InputError(file, "/input/first_frame", fmt::format("is {}", options.first_frame),

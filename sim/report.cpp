@@ -16,15 +16,16 @@ Json workload_json(const Workload& w) {
   Json layers = Json::array();
   for (const auto& row : w.rows) {
     if (row.kind == "input") continue;
-    layers.push_back({{"name", row.name},
-                      {"kind", row.kind},
-                      {"input_shape", shape_json(row.input)},
-                      {"output_shape", shape_json(row.output)},
-                      {"neurons", row.neurons},
-                      {"weights", row.weights},
-                      {"macs_dense", row.macs_dense},
-                      {"memory_bytes",
-                       {{"weights", row.weight_bytes}, {"state", row.state_bytes}, {"reference", row.reference_bytes}}}});
+    layers.push_back(
+        {{"name", row.name},
+         {"kind", row.kind},
+         {"input_shape", shape_json(row.input)},
+         {"output_shape", shape_json(row.output)},
+         {"neurons", row.neurons},
+         {"weights", row.weights},
+         {"macs_dense", row.macs_dense},
+         {"memory_bytes",
+          {{"weights", row.weight_bytes}, {"state", row.state_bytes}, {"reference", row.reference_bytes}}}});
   }
   return {{"network", {{"name", w.network_name}, {"file", w.network_file}, {"hash", w.network_hash}}},
           {"input", w.input},
@@ -56,7 +57,8 @@ Json energy_json(const ExecutionResult& e) {
 }
 
 double density(std::uint64_t active, std::size_t of, std::uint64_t frames) {
-  return of == 0 || frames == 0 ? 0.0 : static_cast<double>(active) / (static_cast<double>(of) * static_cast<double>(frames));
+  return of == 0 || frames == 0 ? 0.0
+                                : static_cast<double>(active) / (static_cast<double>(of) * static_cast<double>(frames));
 }
 
 Json layers_json(const ExecutionResult& e, const Workload& w) {

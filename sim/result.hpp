@@ -21,9 +21,9 @@ struct WorkloadRow {
   std::string name;
   std::string kind;  ///< input, convolution, depthwise, dense, add, concat, average_pool, max_pool
   models::Shape input, output;
-  std::uint64_t neurons = 0;     ///< outputs of the layer; of its first branch only
+  std::uint64_t neurons = 0;  ///< outputs of the layer; of its first branch only
   std::uint64_t weights = 0;
-  std::uint64_t macs_dense = 0;  ///< per frame, none on padding
+  std::uint64_t macs_dense = 0;                                          ///< per frame, none on padding
   std::uint64_t weight_bytes = 0, state_bytes = 0, reference_bytes = 0;  ///< one copy, not split over cores
   bool has_weights() const { return weights > 0; }
 };
@@ -56,12 +56,12 @@ struct ExecutionResult {
   std::uint64_t macs = 0, macs_nonzero_weight = 0, events = 0;
   std::uint64_t cycles = 0, latency_cycles = 0, latency_max_cycles = 0, interval_cycles = 0;
   double seconds = 0.0;
-  double frames_per_second = 0.0;          ///< at full speed
-  double power_w = 0.0;                    ///< at full speed
+  double frames_per_second = 0.0;               ///< at full speed
+  double power_w = 0.0;                         ///< at full speed
   std::optional<double> power_at_frame_rate_w;  ///< absent where the machine is slower than the input
   Energy energy;
   std::vector<std::pair<std::string, Energy>> by_component;
-  std::vector<RowWork> rows;      ///< over all frames, in the order of Workload::rows
+  std::vector<RowWork> rows;  ///< over all frames, in the order of Workload::rows
   std::vector<FrameWork> frames;
   std::vector<hw::CoreResult> cores;
   std::vector<Energy> core_energy;  ///< leakage included
@@ -73,9 +73,9 @@ struct ExecutionResult {
 };
 
 struct Quality {
-  std::string execution;               ///< whose outputs are judged
-  std::optional<Distance> to_dense;    ///< against the quantised dense network
-  std::optional<Distance> to_float;    ///< against the network before quantisation of its activations
+  std::string execution;             ///< whose outputs are judged
+  std::optional<Distance> to_dense;  ///< against the quantised dense network
+  std::optional<Distance> to_float;  ///< against the network before quantisation of its activations
   std::optional<double> accuracy, accuracy_dense, accuracy_float;  ///< where the input has labels
 };
 

@@ -40,9 +40,7 @@ models::RuleSet rules_of(const std::string& execution, const models::RuleSet& de
   return rules;
 }
 
-std::string rule_name(models::Rule rule) {
-  return split_names(names_of(rule)).at(static_cast<std::size_t>(rule));
-}
+std::string rule_name(models::Rule rule) { return split_names(names_of(rule)).at(static_cast<std::size_t>(rule)); }
 
 /// Everything that the executions of a run share.
 struct Stage {
@@ -122,12 +120,12 @@ void run_on_frames(Result& result, const Stage& stage, Stopwatch& watch) {
   const auto& judged = result.executions.back();
   result.workload.frames = judged.frames.size();
   const auto* dense = result.executions.front().name == "dense" ? &result.executions.front() : nullptr;
-  const auto truth = dense ? dense->outputs
-                           : dense_outputs(stage.subject.network, *open.frames, stage.phases("dense truth", open.count));
+  const auto truth = dense
+                         ? dense->outputs
+                         : dense_outputs(stage.subject.network, *open.frames, stage.phases("dense truth", open.count));
   result.quality = judge(judged.name, {&stage.network_of(judged.name), &judged.outputs},
-                         {&stage.subject.network, &truth},
-                         stage.subject.graph ? &*stage.subject.graph : nullptr, *open.frames,
-                         stage.phases("quality", result.workload.frames));
+                         {&stage.subject.network, &truth}, stage.subject.graph ? &*stage.subject.graph : nullptr,
+                         *open.frames, stage.phases("quality", result.workload.frames));
   watch.lap("quality");
 }
 

@@ -30,7 +30,8 @@ void SparsityMeter::add(const std::vector<std::vector<models::BranchWork>>& work
 }
 
 Sparsity SparsityMeter::without_first_frame() const {
-  return result({sum_.frames - first_.frames, sum_.macs - first_.macs, sum_.paper_operations - first_.paper_operations});
+  return result(
+      {sum_.frames - first_.frames, sum_.macs - first_.macs, sum_.paper_operations - first_.paper_operations});
 }
 
 Sparsity SparsityMeter::result(const Sum& sum) const {

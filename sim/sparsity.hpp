@@ -26,7 +26,7 @@ class SparsityMeter {
   };
   Sparsity result(const Sum& sum) const;
 
-  std::vector<std::vector<double>> paper_fan_out_;  ///< kernel x output channels of the group, per branch
+  std::vector<std::vector<double>> paper_fan_out_;          ///< kernel x output channels of the group, per branch
   double dense_macs_ = 0.0, dense_paper_operations_ = 0.0;  ///< of one frame
   Sum sum_, first_;
 };

@@ -31,17 +31,22 @@ std::string percent(double share) {
   return fmt::format("{:.{}f} %", p, p >= 99.95 || p == 0.0 ? 0 : p < 9.995 ? 2 : 1);
 }
 
+std::string times(double ratio) {
+  if (ratio == 0.0) return "-";
+  return ratio < 1000.0 ? fmt::format("{:.2f}x", ratio) : fmt::format("{:.3g}x", ratio);
+}
+
 void executions(Buffer& out, const Result& result) {
   auto to = std::back_inserter(out);
   const auto frames = static_cast<double>(result.workload.frames);
   const std::string rate = fmt::format("at {:.4g} fps", result.workload.frame_rate);
-  fmt::format_to(to, "{:<9}{:>9}{:>10}{:>10}{:>11}{:>11}{:>12}{:>16}{:>12}\n", "", "MACs", "events", "cycles",
-                 "latency", "fps", "energy", "range", "power");
-  fmt::format_to(to, "{:<9}{:>9}{:>10}{:>10}{:>11}{:>11}{:>12}{:>16}{:>12}\n", "", "/frame", "/frame", "/frame", "",
+  fmt::format_to(to, "{:<8}{:>9}{:>9}{:>9}{:>10}{:>9}{:>11}{:>18}{:>13}\n", "", "MACs", "events", "cycles", "latency",
+                 "fps", "energy", "range", "power");
+  fmt::format_to(to, "{:<8}{:>9}{:>9}{:>9}{:>10}{:>9}{:>11}{:>18}{:>13}\n", "", "/frame", "/frame", "/frame", "",
                  "possible", "/frame", "", rate);
   for (const auto& e : result.executions) {
     const double period = e.cycles > 0 ? e.seconds / static_cast<double>(e.cycles) : 0.0;
-    fmt::format_to(to, "{:<9}{:>9}{:>10}{:>10}{:>11}{:>11}{:>12}{:>16}{:>12}\n", shortened(e.name, 9),
+    fmt::format_to(to, "{:<8}{:>9}{:>9}{:>9}{:>10}{:>9}{:>11}{:>18}{:>13}\n", shortened(e.name, 8),
                    si(static_cast<double>(e.macs) / frames), si(static_cast<double>(e.events) / frames),
                    si(static_cast<double>(e.cycles) / frames), si(static_cast<double>(e.latency_cycles) * period, "s"),
                    si(e.frames_per_second), si(e.energy.value / frames * 1e-12, "J"),
@@ -57,9 +62,10 @@ void gains(Buffer& out, const Result& result) {
   for (const char* name : {"dense", "spatial"}) {
     const auto* base = find_execution(result, name);
     if (base == nullptr) continue;
-    fmt::format_to(to, "delta against {:<8}{:>6.2f}x fewer MACs   {:>6.2f}x fewer cycles   {:>6.2f}x less energy\n", name,
-                   ratio(double(base->macs), double(delta->macs)), ratio(double(base->cycles), double(delta->cycles)),
-                   ratio(base->energy.value, delta->energy.value));
+    fmt::format_to(to, "delta against {:<8}{:>9} fewer MACs{:>10} fewer cycles{:>10} less energy\n", name,
+                   times(ratio(double(base->macs), double(delta->macs))),
+                   times(ratio(double(base->cycles), double(delta->cycles))),
+                   times(ratio(base->energy.value, delta->energy.value)));
   }
 }
 
@@ -100,12 +106,12 @@ void layers(Buffer& out, const Result& result) {
       return e == nullptr ? std::string("-")
                           : percent(static_cast<double>(e->rows[i].work.events) / (frames * double(row.input.size())));
     };
-    const double pixels = static_cast<double>(delta->rows[i].work.active_pixels) / (frames * double(row.input.pixels()));
-    const auto saved = [](double r) { return r == 0.0 ? std::string("-") : fmt::format("{:.2f}x", r); };
+    const double pixels =
+        static_cast<double>(delta->rows[i].work.active_pixels) / (frames * double(row.input.pixels()));
     fmt::format_to(to, "{:<26}{:>10}{:>11}{:>11}{:>10}{:>10}{:>11}{:>11}\n", shortened(row.name, 25),
                    si(double(row.macs_dense)), density(spatial), density(delta), percent(pixels),
-                   saved(ratio(frames * double(row.macs_dense), double(delta->rows[i].work.macs))),
-                   dense ? saved(ratio(dense->rows[i].energy.value, delta->rows[i].energy.value)) : std::string("-"),
+                   times(ratio(frames * double(row.macs_dense), double(delta->rows[i].work.macs))),
+                   dense ? times(ratio(dense->rows[i].energy.value, delta->rows[i].energy.value)) : std::string("-"),
                    si(double(row.reference_bytes + row.state_bytes), "B"));
   }
 }

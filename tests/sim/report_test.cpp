@@ -1,0 +1,93 @@
+#include "sim/report.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <sstream>
+
+using namespace deltasim;
+
+/// Two executions of a network with one layer, two frames; figures small enough to check by hand.
+static sim::Result small_result() {
+  sim::Result r;
+  r.workload.network_name = "net";
+  r.workload.frames = 2;
+  r.workload.frame_rate = 30;
+  sim::WorkloadRow input{0, 0, "in", "input", {}, {1, 2, 2}};
+  sim::WorkloadRow conv{1, 0, "conv, \"first\"", "convolution", {1, 2, 2}, {2, 2, 2}};
+  conv.weights = 18;
+  conv.macs_dense = 32;
+  r.workload.rows = {input, conv};
+  for (const char* name : {"dense", "delta"}) {
+    sim::ExecutionResult e;
+    e.name = e.rule = name;
+    const std::uint64_t n = e.name == "dense" ? 4 : 1;
+    sim::RowWork work;
+    work.work = {n, n, 8 * n, 7 * n};
+    work.energy = {double(n), 0.5 * double(n), 2.0 * double(n)};
+    sim::FrameWork frame;
+    frame.rows = {{}, work};
+    e.frames = {frame, frame};
+    work.work = {2 * n, 2 * n, 16 * n, 14 * n};
+    e.rows = {{}, work};
+    e.macs = 16 * n;
+    e.events = 2 * n;
+    e.cycles = 1000 * n;
+    e.seconds = 1e-6 * double(n);
+    e.frames_per_second = 2e6 / double(n);
+    e.energy = {2.0 * double(n), 1.0 * double(n), 4.0 * double(n)};
+    e.by_component = {{"mac", e.energy}};
+    hw::CoreResult core;
+    core.causes[hw::Cause::busy] = e.cycles;
+    e.cores = {core};
+    e.core_energy = {e.energy};
+    r.executions.push_back(e);
+  }
+  r.quality.execution = "delta";
+  r.quality.to_dense = sim::Distance{};
+  return r;
+}
+
+TEST_CASE("the report has the contract's keys and ratios are dense over delta") {
+  const auto json = sim::report_json(small_result(), {{"seed", 1}});
+  for (const char* key : {"tool", "config", "workload", "executions", "comparison", "sparsity", "quality", "host"})
+    CHECK(json.contains(key));
+  CHECK(json["comparison"].size() == 1);
+  for (const char* key : {"macs", "cycles", "energy"}) CHECK(json["comparison"]["delta_vs_dense"][key] == 4.0);
+  const auto& delta = json["executions"]["delta"];
+  CHECK(delta["energy_pj"]["total"] == 2.0);
+  CHECK(delta["energy_pj"]["by_component"]["mac"] == 2.0);
+  CHECK(delta["layers"].size() == 1);  // the input is no layer
+  CHECK(delta["layers"][0]["element_density"] == 0.25);
+  CHECK(delta["cores"][0]["cycles_by_cause"]["busy"] == 1000);
+  CHECK(json["quality"]["to_dense"]["sqnr_db"].is_null());
+}
+
+TEST_CASE("frames.csv: a row per execution, frame and weighted layer; names are quoted where they need it") {
+  CHECK(sim::frames_csv(small_result()) ==
+        "execution,frame,layer,events,macs,macs_nonzero_weight,cycles,energy_pj\n"
+        "dense,0,\"conv, \"\"first\"\"\",4,32,28,0,4\n"
+        "dense,1,\"conv, \"\"first\"\"\",4,32,28,0,4\n"
+        "delta,0,\"conv, \"\"first\"\"\",1,8,7,0,1\n"
+        "delta,1,\"conv, \"\"first\"\"\",1,8,7,0,1\n");
+}
+
+TEST_CASE("the table fits into 100 columns, whatever the names") {
+  auto result = small_result();
+  result.workload.network_name = std::string(150, 'n');
+  result.workload.rows[1].name = std::string(150, 'l');
+  result.executions[0].macs = 123456789012345;
+  result.executions[0].energy = {123456e6, 1e3, 9e15};
+  std::istringstream table(sim::summary_table(result, std::string(150, 'c')));
+  std::size_t widest = 0;
+  for (std::string line; std::getline(table, line);) widest = std::max(widest, line.size());
+  CHECK(widest <= 100);
+  CHECK(widest > 80);
+}
+
+TEST_CASE("the table says the answer") {
+  const auto table = sim::summary_table(small_result(), "chip");
+  CHECK(table.find("delta against dense       4.00x fewer MACs     4.00x fewer cycles     4.00x less energy") !=
+        std::string::npos);
+  CHECK(table.find("quantised dense network: bit-exact") != std::string::npos);
+}
