@@ -41,6 +41,8 @@ void Encoder::reset() {
 }
 
 void Encoder::encode(std::size_t pixel, const std::int32_t* x, std::vector<DeltaEvent>& out) {
+  y_ = static_cast<std::uint16_t>(pixel / shape_.width);
+  x_ = static_cast<std::uint16_t>(pixel % shape_.width);
   if (rule_ == Rule::sigma_delta) return send_messages(pixel, x, out);
   if (message_shift_ != 0) {
     for (std::uint32_t c = 0; c < shape_.channels; ++c) shifted_[c] = x[c] >> message_shift_;
@@ -62,10 +64,14 @@ void Encoder::encode(std::size_t pixel, const std::int32_t* x, std::vector<Delta
 
 void Encoder::finish(std::vector<DeltaEvent>& out) {
   if (!absolute()) return;
-  const std::int32_t* x = sent_.data();
-  for (std::size_t pixel = 0; pixel < shape_.pixels(); ++pixel)
-    for (std::uint32_t c = 0; c < shape_.channels; ++c, ++x)
-      if (*x != 0 || rule_ == Rule::dense) emit(pixel, c, *x, out);
+  const std::int32_t* value = sent_.data();
+  for (std::uint32_t y = 0; y < shape_.height; ++y)
+    for (std::uint32_t x = 0; x < shape_.width; ++x) {
+      y_ = static_cast<std::uint16_t>(y);
+      x_ = static_cast<std::uint16_t>(x);
+      for (std::uint32_t c = 0; c < shape_.channels; ++c, ++value)
+        if (*value != 0 || rule_ == Rule::dense) emit(c, *value, out);
+    }
 }
 
 void Encoder::send_changes(std::size_t pixel, const std::int32_t* x, std::vector<DeltaEvent>& out) {
@@ -73,7 +79,7 @@ void Encoder::send_changes(std::size_t pixel, const std::int32_t* x, std::vector
   for (std::uint32_t c = 0; c < shape_.channels; ++c) {
     const std::int64_t d = std::int64_t{x[c]} - reference[c];
     if (!fires(c, d)) continue;
-    emit(pixel, c, d, out);
+    emit(c, d, out);
     reference[c] = x[c];
   }
 }
@@ -84,7 +90,7 @@ void Encoder::send_differences(std::size_t pixel, const std::int32_t* x, std::ve
     const std::int64_t d = std::int64_t{x[c]} - previous_[base + c];
     previous_[base + c] = x[c];
     if (!fires(c, d)) continue;
-    emit(pixel, c, d, out);
+    emit(c, d, out);
     sent_[base + c] = add_wrapping(sent_[base + c], static_cast<std::int32_t>(d));
   }
 }
@@ -95,7 +101,7 @@ void Encoder::send_pixel(std::size_t pixel, const std::int32_t* x, std::vector<D
   for (std::uint32_t c = 0; c < shape_.channels && !active; ++c) active = fires(c, std::int64_t{x[c]} - reference[c]);
   if (!active) return;
   for (std::uint32_t c = 0; c < shape_.channels; ++c) {
-    emit(pixel, c, std::int64_t{x[c]} - reference[c], out);
+    emit(c, std::int64_t{x[c]} - reference[c], out);
     reference[c] = x[c];
   }
 }
@@ -112,26 +118,17 @@ void Encoder::send_messages(std::size_t pixel, const std::int32_t* x, std::vecto
     residue_[base + c] = 0;
     const std::int64_t message = d >> message_shift_;
     if (message == 0) continue;
-    emit(pixel, c, message, out);
+    emit(c, message, out);
     sent_[base + c] = add_wrapping(sent_[base + c], static_cast<std::int32_t>(message));
   }
 }
 
-void Encoder::emit(std::size_t pixel, std::size_t channel, std::int64_t value, std::vector<DeltaEvent>& out) const {
-  DeltaEvent event;
-  event.channel = static_cast<std::uint32_t>(channel);
-  event.y = static_cast<std::uint16_t>(pixel / shape_.width);
-  event.x = static_cast<std::uint16_t>(pixel % shape_.width);
-  for (; value > payload_high_; value -= payload_high_) {
-    event.value = static_cast<std::int32_t>(payload_high_);
-    out.push_back(event);
-  }
-  for (; value < payload_low_; value -= payload_low_) {
-    event.value = static_cast<std::int32_t>(payload_low_);
-    out.push_back(event);
-  }
-  event.value = static_cast<std::int32_t>(value);
-  out.push_back(event);
+/// Sends what exceeds the payload, as often as it does; what remains fits.
+std::int64_t Encoder::split(std::uint32_t channel, std::int64_t value, std::vector<DeltaEvent>& out) const {
+  const std::int64_t most = value > 0 ? payload_high_ : payload_low_;
+  for (; value > payload_high_ || value < payload_low_; value -= most)
+    out.push_back({channel, y_, x_, static_cast<std::int32_t>(most)});
+  return value;
 }
 
 }  // namespace deltasim::models

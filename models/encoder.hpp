@@ -29,13 +29,19 @@ class Encoder {
   void send_pixel(std::size_t pixel, const std::int32_t* x, std::vector<DeltaEvent>& out);
   void send_messages(std::size_t pixel, const std::int32_t* x, std::vector<DeltaEvent>& out);
   bool fires(std::size_t channel, std::int64_t d) const { return d >= limit_[channel] || d <= -limit_[channel]; }
-  void emit(std::size_t pixel, std::size_t channel, std::int64_t value, std::vector<DeltaEvent>& out) const;
+  /// At row y_, column x_: of the pixel that is being encoded.
+  void emit(std::uint32_t channel, std::int64_t value, std::vector<DeltaEvent>& out) const {
+    if (value > payload_high_ || value < payload_low_) value = split(channel, value, out);
+    out.push_back({channel, y_, x_, static_cast<std::int32_t>(value)});
+  }
+  std::int64_t split(std::uint32_t channel, std::int64_t value, std::vector<DeltaEvent>& out) const;
 
   Shape shape_;
   Rule rule_;
   std::vector<std::int64_t> limit_;  ///< per channel: fires where |d| >= limit; at least 1
   std::int64_t payload_low_, payload_high_;
   std::uint32_t message_shift_;
+  std::uint16_t y_ = 0, x_ = 0;
   std::vector<std::int32_t> sent_;
   std::vector<std::int32_t> previous_;  ///< previous_frame, sigma_delta: the last activation
   std::vector<std::int32_t> residue_;   ///< sigma_delta: what was too small to be sent

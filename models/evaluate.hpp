@@ -55,6 +55,12 @@ struct ChannelCode {
   std::int32_t of_terms(std::int64_t terms) const { return clamp((terms + (unit_multiplier >> 1)) >> 24); }
 };
 
+inline std::vector<ChannelCode> channel_codes(const Layer& layer) {
+  std::vector<ChannelCode> codes;
+  for (std::uint32_t c = 0; c < layer.output.channels; ++c) codes.emplace_back(layer, c);
+  return codes;
+}
+
 /// Elements by which an average pool divides at an output whose window holds `inside` elements of the input.
 inline std::int64_t pool_elements(const Branch& branch, std::uint32_t inside) {
   return branch.pool_divisor != 0 ? branch.pool_divisor : std::max<std::uint32_t>(inside, 1);

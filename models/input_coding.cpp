@@ -21,6 +21,10 @@ std::int64_t rounded(double value, InputCoding::Rounding rounding) {
   return rounding == InputCoding::Rounding::half_even && whole % 2 == 0 ? whole : away;
 }
 
+[[noreturn]] void fail_not_a_number(std::uint64_t frame, std::size_t element) {
+  throw InputError("", fmt::format("frame {}, element {}", frame, element), "not a number", "finite values");
+}
+
 }  // namespace
 
 void encode_frame(const Network& network, const std::vector<float>& values, std::uint64_t frame,
@@ -34,21 +38,21 @@ void encode_frame(const Network& network, const std::vector<float>& values, std:
                                  shape.height, shape.width));
   const double unit = coding.frames_are_codes || coding.shift != 0 ? coding.value_step : layer.step;
   const double zero = coding.frames_are_codes ? coding.zero_point : 0;
-  constexpr double most = 4e9;  // beyond every code, and shifted it still fits 64 bits
+  constexpr double most = 4e9;       // beyond every code, and shifted it still fits 64 bits
+  constexpr std::size_t block = 64;  // pixels whose codes, of all channels, stay in the cache
   codes.resize(shape.size());
-  for (std::uint32_t c = 0; c < shape.channels; ++c) {
-    const ChannelCode code(layer, c);
-    const double step = unit * code.multiple;
-    for (std::size_t p = 0; p < shape.pixels(); ++p) {
-      const double value = values[c * shape.pixels() + p];
-      if (std::isnan(value))
-        throw InputError("", fmt::format("frame {}, element {}", frame, c * shape.pixels() + p), "not a number",
-                         "finite values");
-      const double q = std::min(most, std::max(-most, (value - zero) / step));
-      const std::int64_t shifted = rounded(q, coding.rounding) * (std::int64_t{1} << coding.shift);
-      codes[p * shape.channels + c] = code.clamp(shifted);
+  const std::vector<ChannelCode> code = channel_codes(layer);
+  for (std::size_t first = 0; first < shape.pixels(); first += block)
+    for (std::uint32_t c = 0; c < shape.channels; ++c) {
+      const double step = unit * code[c].multiple;
+      for (std::size_t p = first; p < std::min(first + block, shape.pixels()); ++p) {
+        const double value = values[c * shape.pixels() + p];
+        if (std::isnan(value)) fail_not_a_number(frame, c * shape.pixels() + p);
+        const double q = std::min(most, std::max(-most, (value - zero) / step));
+        const std::int64_t shifted = rounded(q, coding.rounding) * (std::int64_t{1} << coding.shift);
+        codes[p * shape.channels + c] = code[c].clamp(shifted);
+      }
     }
-  }
 }
 
 }  // namespace deltasim::models

@@ -157,12 +157,12 @@ void BranchState::add_raw(std::size_t pixel, std::int64_t* sums) const {
 
 LayerState::LayerState(const Network& network, LayerId layer)
     : layer_(network.layers[layer]),
+      code_(channel_codes(layer_)),
       touched_(layer_.output.pixels()),
       terms_(layer_.output.channels),
       codes_(layer_.output.channels) {
   branches_.reserve(layer_.branches.size());
   for (const Branch& branch : layer_.branches) branches_.emplace_back(network, layer_, branch);
-  for (std::uint32_t c = 0; c < layer_.output.channels; ++c) code_.emplace_back(layer_, c);
 }
 
 void LayerState::reset() {
