@@ -20,8 +20,11 @@
 ///     choice(key, enum, meaning)                             optional_choice(key, std::optional<enum>, meaning)
 ///     names(key, strings, allowed names or "", meaning)      list(key, vector, low, high, meaning)   one value or many
 ///     tuple(key, std::optional<std::array>, "a,b", low, high, meaning)    [1, 2] or {"a": 1, "b": 2}
-///     object(key, struct, meaning)                           objects(key, std::optional<std::vector<struct>>, meaning)
-///     by_name(key, std::map<std::string, struct>, meaning)   raw(key, Json, meaning)
+///     choice_or_tuple(key, enum, optional array, ...)        as tuple; its presence is the enum's last name
+///     list_or_by_name(key, vector, map of vectors, low, high, meaning)
+///     object(key, struct, meaning)                           optional_object(key, std::optional<struct>, meaning)
+///     object_or_file(key, struct, meaning)                   objects(key, std::optional<std::vector<struct>>, meaning)
+///     by_name(key, std::map<std::string, struct>, meaning)   raw(key, Json, meaning)   an object or a file, read later
 ///     required(key)                                          skip(key, type, meaning)   allowed, not stored
 namespace deltasim::sim {
 
@@ -105,9 +108,43 @@ class Reader {
     for (std::size_t i = 0; i < N; ++i) (*value)[i] = number<T>(*document_.find(places[i]), places[i], low, high);
   }
 
+  template <class Enum, class T, std::size_t N>
+  void choice_or_tuple(const char* key, Enum& value, std::optional<std::array<T, N>>& array, const char* parts,
+                       as_stated<T> low, as_stated<T> high, const char* meaning) {
+    const Json* found = find(key);
+    if (found == nullptr) return;
+    const std::string_view all = names_of(value);
+    array.reset();
+    if (found->is_array() || found->is_object()) tuple(key, array, parts, low, high, meaning);
+    value = static_cast<Enum>(array ? split_names(all).size() - 1
+                                    : chosen(*found, at(key), all.substr(0, all.rfind(',')), parts));
+  }
+
+  template <class T>
+  void list_or_by_name(const char* key, std::vector<T>& values, std::map<std::string, std::vector<T>>& named,
+                       as_stated<T> low, as_stated<T> high, const char* meaning) {
+    const Json* found = find(key);
+    if (found == nullptr) return;
+    if (!found->is_object()) return list(key, values, low, high, meaning);
+    Reader entries(document_, at(key));
+    for (const std::string& name : entry_names(at(key))) entries.list(name.c_str(), named[name], low, high, meaning);
+  }
+
   template <class Struct>
   void object(const char* key, Struct& value, const char*) {
     if (find(key) != nullptr) below(at(key), value);
+  }
+  template <class Struct>
+  void object_or_file(const char* key, Struct& value, const char* meaning) {
+    object(key, value, meaning);  // Document::load has put the file's content here
+  }
+  template <class Struct>
+  void optional_object(const char* key, std::optional<Struct>& value, const char*) {
+    const Json* found = find(key);
+    if (found == nullptr) return;
+    if (found->is_null()) return value.reset();
+    if (!value) value.emplace();
+    below(at(key), *value);
   }
   template <class Struct>
   void objects(const char* key, std::optional<std::vector<Struct>>& values, const char*) {
@@ -159,7 +196,9 @@ class Reader {
   std::int64_t signed_integer(const Json& json, const std::string& place, std::int64_t low, std::int64_t high) const;
   double real(const Json& json, const std::string& place, double low, double high) const;
   std::string text(const Json& json, const std::string& place) const;
-  std::size_t chosen(const Json& json, const std::string& place, std::string_view names) const;
+  /// `parts`: of the array that is allowed as well.
+  std::size_t chosen(const Json& json, const std::string& place, std::string_view names,
+                     std::string_view parts = {}) const;
   void require_array(const Json& json, const std::string& place) const;
   std::vector<std::string> tuple_places(const Json& json, const std::string& place, std::string_view parts) const;
   std::vector<std::string> entry_names(const std::string& place) const;
@@ -203,9 +242,28 @@ class Writer {
              const char*) {
     json[key] = value ? Json(*value) : Json();
   }
+  template <class Enum, class T, std::size_t N>
+  void choice_or_tuple(const char* key, Enum value, const std::optional<std::array<T, N>>& array, const char*,
+                       as_stated<T>, as_stated<T>, const char* meaning) {
+    choice(key, value, meaning);
+    if (array) json[key] = *array;
+  }
+  template <class T>
+  void list_or_by_name(const char* key, const std::vector<T>& values, const std::map<std::string, std::vector<T>>&,
+                       as_stated<T> low, as_stated<T> high, const char* meaning) {
+    list(key, values, low, high, meaning);
+  }
   template <class Struct>
   void object(const char* key, Struct& value, const char*) {
     json[key] = written(value);
+  }
+  template <class Struct>
+  void object_or_file(const char* key, Struct& value, const char*) {
+    json[key] = written(value);
+  }
+  template <class Struct>
+  void optional_object(const char* key, std::optional<Struct>& value, const char*) {
+    json[key] = value ? written(*value) : Json();
   }
   template <class Struct>
   void objects(const char* key, std::optional<std::vector<Struct>>& values, const char*) {

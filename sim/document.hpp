@@ -35,18 +35,21 @@ class Document {
 
   /// Puts the content of a file in the place of the path at `pointer`.
   void load(const std::string& pointer);
-  /// Where the object at `pointer` has a key "base": the file that it names, with the object's other keys merged over it.
+  /// Where the object at `pointer` has a key "base": the file that it names, with the object's other keys merged over
+  /// it.
   void merge_base(const std::string& pointer);
   /// The value at `pointer` becomes {key: value}.
   void wrap(const std::string& pointer, const std::string& key);
+  /// The value at `from` moves to `to`, whose parent exists.
+  void move(const std::string& from, const std::string& to);
   /// Sets a value from the command line; creates the objects on the way. `text`: what the user typed, for messages.
   void set(const std::string& pointer, const Json& value, const std::string& text);
 
  private:
   struct Origin {
     std::string file, place;
-    std::string folder;    ///< paths are relative to it
-    bool typed = false;    ///< on the command line: paths may also be relative to the current folder
+    std::string folder;              ///< paths are relative to it
+    bool typed = false;              ///< on the command line: paths may also be relative to the current folder
     std::vector<std::string> chain;  ///< files that led here, for cycles
   };
 

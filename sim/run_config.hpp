@@ -10,7 +10,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,14 +25,15 @@ enum class InputKind : std::uint8_t {
 /// What the network sees.
 struct InputConfig {
   InputKind kind = InputKind::frames;
-  std::string path;             ///< as the current folder sees it; empty for rendered clips
-  traces::FrameOptions frames;  ///< path and steps from picture to network input; the steps hold for rendered clips, too
+  std::string path;  ///< as the current folder sees it; empty for rendered clips
+  traces::FrameOptions
+      frames;  ///< path and steps from picture to network input; the steps hold for rendered clips, too
   traces::RenderOptions render;
 };
 
 /// Frames on which a float network's ranges are measured.
 struct CalibrationConfig {
-  std::shared_ptr<const InputConfig> input;  ///< null: the run's own input
+  std::optional<InputConfig> input;  ///< absent: the run's own input
   std::uint64_t frames = 16;
 };
 
@@ -41,7 +41,7 @@ struct NetworkConfig {
   std::string file;                 ///< as named by the run file: the model itself, or the description that names it
   std::string model;                ///< .onnx or .net, as the current folder sees it
   std::vector<std::string> labels;  ///< names of the classes
-  traces::FrameOptions input;       ///< steps from picture to input that belong to the network; defaults of the run's input
+  traces::FrameOptions input;  ///< steps from picture to input that belong to the network; defaults of the run's input
   CalibrationConfig calibration;
   std::optional<models::Shape> input_shape;  ///< where the model leaves height or width open
 };
@@ -80,6 +80,10 @@ struct RunConfig {
 /// Reads a run file and everything it refers to, after applying overrides "/pointer=value" (JSON, or a bare string).
 /// Errors: InputError with file and JSON pointer.
 RunConfig read_run(const std::string& path, const std::vector<std::string>& overrides);
+
+/// A hardware file or a description of a network alone.
+hw::ChipParams read_hardware(const std::string& path);
+NetworkConfig read_network(const std::string& path);
 
 /// Complete: every default, and what hardware, energy and network files contained. Loads as a run file again.
 Json effective(const RunConfig& config);

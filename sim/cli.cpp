@@ -1,0 +1,144 @@
+#include "sim/cli.hpp"
+
+#include "models/error.hpp"
+#include "sim/commands.hpp"
+#include "sim/interrupt.hpp"
+#include "sim/version.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <functional>
+#include <iostream>
+#include <new>
+
+namespace deltasim::sim {
+namespace {
+
+constexpr int exit_user = 2;
+constexpr int exit_failure = 1;
+
+constexpr const char* examples = R"(Examples:
+  deltasim run configs/runs/example.json -o out/example
+  deltasim run configs/runs/example.json --set /delta/threshold=2 --set /hardware/core/lanes=8
+  deltasim record configs/runs/example.json -o example.h5
+  deltasim trace info example.h5
+  deltasim config check configs/runs/example.json
+  deltasim config keys run
+  deltasim config defaults hw > my_chip.json
+
+Results go to stdout, progress and messages to stderr.
+Exit codes: 0 done; 2 the input is at fault; 1 anything else.)";
+
+/// What the command line asked for; empty: nothing but --help or --version.
+using Work = std::function<int()>;
+
+void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
+  app.add_option("--set", overrides, "Override a value of the run file or of a file that it names: /pointer=value")
+      ->type_name("/POINTER=VALUE")
+      ->expected(1)  // else the option would swallow the file name that follows it
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_run(CLI::App& app, RunCommand& command, Work& work) {
+  auto* sub = app.add_subcommand("run", "Simulate a network on a chip; print the comparison");
+  sub->add_option("RUN.json", command.file, "The run file")->required();
+  add_overrides(*sub, command.overrides);
+  sub->add_option("-o,--output", command.output, "Folder for report.json, frames.csv and outputs.npy")
+      ->type_name("DIR");
+  sub->callback([&] { work = [&] { return run_command(command); }; });
+}
+
+void add_record(CLI::App& app, RecordCommand& command, Work& work) {
+  auto* sub = app.add_subcommand("record", "Write the event streams of every layer to a file");
+  sub->add_option("RUN.json", command.file, "The run file")->required();
+  add_overrides(*sub, command.overrides);
+  sub->add_option("-o,--output", command.output, "The trace to write")->type_name("TRACE.h5")->required();
+  sub->callback([&] { work = [&] { return record_command(command); }; });
+}
+
+void add_trace(CLI::App& app, TraceInfoCommand& command, Work& work) {
+  auto* trace = app.add_subcommand("trace", "Look at recorded event streams");
+  trace->require_subcommand(1);
+  auto* info = trace->add_subcommand("info", "What a trace says about itself, and its events per layer");
+  info->add_option("TRACE.h5", command.file, "The trace")->required();
+  info->add_flag("--json", command.json, "As JSON");
+  info->callback([&] { work = [&] { return trace_info_command(command); }; });
+}
+
+struct ConfigCommands {
+  ConfigCheckCommand check;
+  ConfigDefaultsCommand defaults;
+  ConfigKeysCommand keys;
+};
+
+void add_config(CLI::App& app, ConfigCommands& command, Work& work) {
+  auto* config = app.add_subcommand("config", "Check configuration files, show what they can hold");
+  config->require_subcommand(1);
+  auto* check = config->add_subcommand("check", "Check run, hardware, energy and network files");
+  check->add_option("FILE", command.check.files, "Files to check")->required();
+  add_overrides(*check, command.check.overrides);
+  check->callback([&] { work = [&] { return config_check_command(command.check); }; });
+
+  auto* defaults = config->add_subcommand("defaults", "Print a complete configuration as JSON");
+  defaults->add_option("KIND", command.defaults.kind, "run, hw or network; or a file: with its defaults filled in");
+  defaults->callback([&] { work = [&] { return config_defaults_command(command.defaults); }; });
+
+  auto* keys = config->add_subcommand("keys", "Print every key with type, range, default and meaning");
+  keys->add_option("KIND", command.keys.kind, "run, hw or network; or a file of that kind");
+  keys->add_flag("--schema", command.keys.schema, "As JSON Schema");
+  keys->callback([&] { work = [&] { return config_keys_command(command.keys); }; });
+}
+
+int say(int code, const std::string& message) {
+  std::cout.flush();
+  std::cerr << "deltasim: error: " << message << "\n";
+  return code;
+}
+
+int carry_out(const Work& work) {
+  try {
+    const int code = work();
+    std::cout.flush();
+    if (!std::cout) return say(exit_failure, "the result could not be written to stdout");
+    return code;
+  } catch (const models::InputError& error) {
+    return say(exit_user, error.what());
+  } catch (const Interrupted& interrupted) {
+    return say(128 + interrupted.signal, "interrupted; nothing half written remains");
+  } catch (const std::bad_alloc&) {
+    return say(exit_failure, "out of memory");
+  } catch (const std::exception& error) {
+    return say(exit_failure, error.what());
+  }
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  catch_interrupts();
+  CLI::App app{"deltasim: what a network gains when only changes of activations travel, on a chip described in JSON",
+               "deltasim"};
+  app.set_version_flag("--version", fmt::format("deltasim {}", version));
+  app.footer(examples);
+  app.require_subcommand(1);
+  RunCommand run;
+  RecordCommand record;
+  TraceInfoCommand trace;
+  ConfigCommands config;
+  Work work;
+  add_run(app, run, work);
+  add_record(app, record, work);
+  add_trace(app, trace, work);
+  add_config(app, config, work);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return say(exit_user, std::string("command line: ") + error.what() + "; 'deltasim --help' shows the commands");
+  }
+  return carry_out(work);
+}
+
+}  // namespace deltasim::sim

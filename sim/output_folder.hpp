@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+namespace deltasim::sim {
+
+/// A folder of results that is either complete or absent: written under a temporary name, renamed by commit().
+/// A folder with an earlier result is kept, its files are replaced one by one, report.json last.
+class OutputFolder {
+ public:
+  /// Claims the temporary name, before any work starts. Errors: InputError where `path` cannot be written, is a file,
+  /// or is a folder with something else than an earlier result in it.
+  explicit OutputFolder(std::string path);
+  ~OutputFolder();  ///< removes the temporary folder where commit() was not reached
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
+
+  const std::string& path() const { return path_; }  ///< as given
+  /// Where to write the file `name` of the result.
+  std::string file(const std::string& name) const { return temporary_ + "/" + name; }
+  void commit();
+
+ private:
+  void move_files();
+
+  std::string path_, temporary_;
+  std::string target_;  ///< absolute
+  bool existed_ = false;
+};
+
+}  // namespace deltasim::sim

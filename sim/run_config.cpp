@@ -1,0 +1,219 @@
+#include "sim/run_config.hpp"
+
+#include "sim/config.hpp"
+#include "sim/json_text.hpp"
+#include "sim/run_describe.hpp"
+#include "sim/suggestion.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace deltasim::sim {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+bool is_text(const Document& document, const std::string& pointer) {
+  const Json* json = document.find(pointer);
+  return json != nullptr && json->is_string();
+}
+
+/// A path in the place of an object becomes the object that it stands for.
+void expand(Document& document, const std::string& pointer, const char* path_key) {
+  if (is_text(document, pointer)) {
+    const std::string path = document.find(pointer)->get<std::string>();
+    if (path_key == nullptr || ends_with(path, ".json"))
+      document.load(pointer);
+    else
+      document.wrap(pointer, path_key);
+  }
+  document.merge_base(pointer);
+}
+
+struct Reference {
+  const char* pointer;
+  const char* path_key;  ///< a path that is not a .json file stands for {path_key: path}
+};
+
+/// Everything that may be a path, from the outside to the inside.
+constexpr Reference references[] = {{"/network", "model"},
+                                    {"/network/calibration/input", "path"},
+                                    {"/input", "path"},
+                                    {"/hardware", nullptr},
+                                    {"/energy", nullptr}};
+
+void apply(Document& document, const std::string& override_text) {
+  const std::string file = "--set " + override_text;
+  const char* form = "--set /pointer=value, for example --set /delta/threshold=2";
+  const std::size_t equals = override_text.find('=');
+  if (equals == std::string::npos) throw models::InputError(file, "", "has no '='", form);
+  const std::string pointer = override_text.substr(0, equals), value = override_text.substr(equals + 1);
+  if (pointer.size() < 2 || pointer[0] != '/')
+    throw models::InputError(file, "", "'" + pointer + "' is not a JSON pointer", form);
+  for (std::size_t i = 0; i < pointer.size(); ++i)
+    if (pointer[i] == '~' && (i + 1 == pointer.size() || (pointer[i + 1] != '0' && pointer[i + 1] != '1')))
+      throw models::InputError(file, "", "'~' stands alone in the pointer", "'~0' for '~', '~1' for '/'");
+  for (const Reference& reference : references)  // only what the pointer enters: another override may replace the rest
+    if (pointer.rfind(std::string(reference.pointer) + "/", 0) == 0)
+      expand(document, reference.pointer, reference.path_key);
+  const bool is_json = Json::accept(value);
+  document.set(pointer, is_json ? parse_json(value, file) : Json(value), override_text);
+}
+
+/// The older place of the key, kept because the contract names it.
+void move_layer_delay(Document& document) {
+  if (document.find("/layer_delay") == nullptr) return;
+  if (document.find("/delta/layer_delay") != nullptr)
+    throw document.error("/layer_delay", "stands here and at /delta/layer_delay", "keep the second");
+  if (document.find("/delta") == nullptr) document.set("/delta", Json::object(), "/delta={}");
+  if (document.find("/delta")->is_object()) document.move("/layer_delay", "/delta/layer_delay");
+}
+
+void require_file(const Document& document, const std::string& pointer, const std::string& path) {
+  std::error_code failed;
+  if (!fs::exists(path, failed))
+    throw document.error(pointer, fmt::format("there is no file '{}'", path),
+                         "a path relative to the file that names it");
+}
+
+void settle_input(const Document& document, const std::string& pointer, InputConfig& input) {
+  if (input.kind == InputKind::rendered && !input.path.empty())
+    throw document.error(pointer, "has both 'path' and 'render'", "one of them");
+  if (input.kind != InputKind::rendered) {
+    if (input.path.empty()) throw document.error(pointer, "names no input", "the key 'path' or the key 'render'");
+    require_file(document, pointer + "/path", input.path);
+    if (ends_with(input.path, ".h5") || ends_with(input.path, ".hdf5")) input.kind = InputKind::stream;
+  }
+  if (!input.frames.labels.empty()) require_file(document, pointer + "/labels", input.frames.labels);
+  input.frames.path = input.path;
+}
+
+void settle_network(const Document& document, const std::string& place, NetworkConfig& network) {
+  if (!ends_with(network.model, ".onnx") && !ends_with(network.model, ".net"))
+    throw document.error(place + "/model", fmt::format("'{}' is not a trained network", network.model),
+                         "an .onnx file or a Lava netx .net file");
+  require_file(document, place + "/model", network.model);
+  if (!network.calibration.input) return;
+  const std::string calibration = place + "/calibration/input";
+  network.calibration.input.emplace();
+  network.calibration.input->frames = network.input;
+  read_into(*network.calibration.input, document, calibration);
+  settle_input(document, calibration, *network.calibration.input);
+}
+
+void settle_chip(const Document& document, const std::string& place, const hw::ChipParams& chip) {
+  const auto whole_bytes = [&](const char* name, const hw::MemoryParams& memory) {
+    if (memory.word_bits % 8 != 0)
+      throw document.error(fmt::format("{}/core/{}/word_bits", place, name), fmt::format("is {}", memory.word_bits),
+                           "must be a multiple of 8");
+  };
+  whole_bytes("weight_memory", chip.core.weight_memory);
+  whole_bytes("state_memory", chip.core.state_memory);
+  const auto inside = [&](const char* name, std::uint32_t column) {
+    if (column >= chip.noc.columns)
+      throw document.error(fmt::format("{}/{}", place, name), fmt::format("is {}", column),
+                           fmt::format("must be below the {} columns of /noc", chip.noc.columns));
+  };
+  inside("input_port_column", chip.input_port_column);
+  inside("output_port_column", chip.output_port_column);
+}
+
+void settle_run(const Document& document, const RunConfig& config) {
+  if (config.executions.empty())
+    throw document.error("/executions", "is empty", "at least one of: dense, spatial, delta");
+  if (!config.energy.table.is_object())
+    throw document.error("/energy", "is not an energy table", "the path of one, or an object");
+  if (config.mapping && config.mapping->empty())
+    throw document.error("/mapping", "is empty", "null (automatic), or slices that cover every layer");
+}
+
+std::string part_file(const Document& document, const std::string& pointer) {
+  return document.find(pointer) == nullptr ? document.file_of("") : document.file_of(pointer);
+}
+
+hw::Slice slice_of(const RunConfig& config, const models::Network& network, std::size_t index) {
+  const SliceConfig& given = (*config.mapping)[index];
+  std::vector<std::string> names;
+  for (models::LayerId l = 1; l < network.layers.size(); ++l) {
+    names.push_back(network.layers[l].name);
+    if (names.back() != given.layer) continue;
+    const models::Shape& shape = network.layers[l].output;
+    const auto channels = given.channels.value_or(SliceConfig::Range{0, shape.channels});
+    const auto rows = given.rows.value_or(SliceConfig::Range{0, shape.height});
+    const auto columns = given.columns.value_or(SliceConfig::Range{0, shape.width});
+    return {l, given.core, channels[0], channels[1], rows[0], rows[1], columns[0], columns[1]};
+  }
+  throw models::InputError(config.file, fmt::format("/mapping/{}/layer", index),
+                           fmt::format("the network has no layer '{}'", given.layer),
+                           suggestion(given.layer, names, "layers"));
+}
+
+}  // namespace
+
+RunConfig read_run(const std::string& path, const std::vector<std::string>& overrides) {
+  Document document = Document::read(path);
+  document.merge_base("");
+  for (const std::string& text : overrides) apply(document, text);
+  if (document.json().is_object()) {
+    for (const Reference& reference : references) expand(document, reference.pointer, reference.path_key);
+    move_layer_delay(document);
+  }
+  RunConfig config;
+  config.file = path;
+  if (document.find("/network") != nullptr) read_into(config.network, document, "/network");
+  config.input.frames = config.network.input;
+  read_into(config, document, "");
+  settle_network(document, "/network", config.network);
+  settle_input(document, "/input", config.input);
+  settle_chip(document, "/hardware", config.hardware);
+  settle_run(document, config);
+  config.input.frames.frames = config.frames;
+  config.network.file = part_file(document, "/network");
+  config.hardware_file = part_file(document, "/hardware");
+  config.energy.file = part_file(document, "/energy");
+  return config;
+}
+
+hw::ChipParams read_hardware(const std::string& path) {
+  Document document = Document::read(path);
+  document.merge_base("");
+  hw::ChipParams chip;
+  read_into(chip, document, "");
+  settle_chip(document, "", chip);
+  return chip;
+}
+
+NetworkConfig read_network(const std::string& path) {
+  Document document = Document::read(path);
+  document.merge_base("");
+  if (document.json().is_object()) expand(document, "/calibration/input", "path");
+  NetworkConfig network;
+  read_into(network, document, "");
+  settle_network(document, "", network);
+  network.file = path;
+  return network;
+}
+
+Json effective(const RunConfig& config) {
+  Json json = write(config);
+  json["files"] = {{"run", config.file},
+                   {"network", config.network.file},
+                   {"hardware", config.hardware_file},
+                   {"energy", config.energy.file}};
+  return json;
+}
+
+hw::Mapping given_mapping(const RunConfig& config, const models::Network& network) {
+  hw::Mapping mapping;
+  for (std::size_t i = 0; config.mapping && i < config.mapping->size(); ++i)
+    mapping.slices.push_back(slice_of(config, network, i));
+  return mapping;
+}
+
+}  // namespace deltasim::sim
