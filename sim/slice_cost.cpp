@@ -1,5 +1,7 @@
 #include "sim/slice_cost.hpp"
 
+#include "hw/integration.hpp"
+
 #include <algorithm>
 
 namespace deltasim::sim {
@@ -74,6 +76,32 @@ SliceCost::SliceCost(const models::Network& network, const hw::CoreParams& core)
            taps_before(layer.output.width, b.input.width, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left)});
     }
   }
+  for (models::LayerId l = 0; l < network.layers.size(); ++l) {
+    auto& of_layer = conflicts_.emplace_back();
+    for (std::size_t b = 0; b < network.layers[l].branches.size(); ++b) of_layer.push_back(conflicts(l, b));
+  }
+}
+
+double SliceCost::conflicts(models::LayerId id, std::size_t branch) const {
+  const auto& layer = network_.layers[id];
+  const Branch& b = layer.branches[branch];
+  if (b.kind != BranchKind::convolution) return 1;
+  const std::uint32_t run = layer.output.channels / b.groups;
+  const models::OutputBox all{0, layer.output.channels, 0, layer.output.height, 0, layer.output.width};
+  hw::Integration integration(b, layer.output, all, core_);
+  double machine = 0, estimate = 0;
+  // Every phase of the stride once; channels in different words.
+  for (std::uint32_t y = 0; y < std::min(b.window.stride_h, b.input.height); ++y)
+    for (std::uint32_t x = 0; x < std::min(b.window.stride_w, b.input.width); ++x)
+      for (std::uint32_t c = 0; c < std::min(b.input.channels, 16u); ++c) {
+        const models::Position at{c, std::min(b.input.height / 2 + y, b.input.height - 1),
+                                  std::min(b.input.width / 2 + x, b.input.width - 1)};
+        if (!integration.contains(at)) continue;
+        const hw::EventCost& cost = integration.cost(at);
+        machine += cost.cycles;
+        estimate += static_cast<double>(cost.items) / run * tap_cycles(run, core_);
+      }
+  return estimate > 0 ? machine / estimate : 1;
 }
 
 std::uint64_t SliceCost::taps(const hw::Slice& s, std::size_t branch) const {
@@ -104,7 +132,8 @@ double SliceCost::convolution_cycles(const hw::Slice& s, std::size_t branch) con
   }
   const std::uint64_t in_group = b.input.channels / b.groups;
   const auto events = static_cast<double>(field_pixels(s, b) * in_group * (last - first + 1));
-  return with_decoding(events, static_cast<double>(taps(s, branch) * in_group) * one_tap, core_);
+  const double busy = static_cast<double>(taps(s, branch) * in_group) * one_tap * conflicts_[s.layer][branch];
+  return with_decoding(events, busy, core_);
 }
 
 double SliceCost::branch_cycles(const hw::Slice& s, std::size_t branch) const {

@@ -15,7 +15,7 @@ class SliceCost {
   SliceCost(const models::Network& network, const hw::CoreParams& core);
 
   /// Cycles of a dense frame: the slower of lanes, weight words and state words, event decoding, and evaluations. An
-  /// estimate for balancing: bank conflicts and queues are the machine's business.
+  /// estimate for balancing: queues and routes are the machine's business.
   double cycles(const hw::Slice& slice) const;
   /// MACs of a dense frame, exact: none on padding.
   std::uint64_t macs(const hw::Slice& slice) const;
@@ -32,12 +32,16 @@ class SliceCost {
 
   double branch_cycles(const hw::Slice& slice, std::size_t branch) const;
   double convolution_cycles(const hw::Slice& slice, std::size_t branch) const;
+  /// Bank conflicts of the branch's own layout: what the machine says an event in the middle of the map costs, over the
+  /// estimate without conflicts.
+  double conflicts(models::LayerId layer, std::size_t branch) const;
   /// Kernel taps that the slice's output positions have inside the input.
   std::uint64_t taps(const hw::Slice& slice, std::size_t branch) const;
 
   const models::Network& network_;
   const hw::CoreParams& core_;
-  std::vector<std::vector<Taps>> taps_;  ///< by layer and branch
+  std::vector<std::vector<Taps>> taps_;         ///< by layer and branch
+  std::vector<std::vector<double>> conflicts_;  ///< likewise
 };
 
 /// The whole of a layer, on core 0.
