@@ -284,3 +284,38 @@ TEST_CASE("quantise: the integer network stays close to the float network") {
   MESSAGE("relative L2 of the integer network against float: " << std::sqrt(error / power));
   CHECK(std::sqrt(error / power) < 0.03);
 }
+
+TEST_CASE(
+    "quantise: real values of outputs hold where branches meet in one, where it is clipped, and under coarser steps") {
+  Graph graph = graph_with_input({4, 5, 5});
+  const LayerId a = add_relu(graph, "a", {8, 5, 5}, {pointwise(graph, {0}, random_values(32, -1, 1, 1))});
+  GraphBranch wide = pointwise(graph, {a}, random_values(64, -1, 1, 2), random_values(8, -1, 1, 3));
+  const LayerId b = add_layer(graph, "b", {8, 5, 5}, {wide, branch_on(graph, BranchKind::identity, {a})});
+  set_output(graph, b);
+  for (const float high : {INFINITY, 1.0f})
+    for (const double threshold : {1.0, 2.0}) {
+      CAPTURE(high);
+      CAPTURE(threshold);
+      graph.layers[b].low = std::isinf(high) ? -INFINITY : 0.0f;
+      graph.layers[b].high = high;
+      FixedFrames frames({4, 5, 5}, {random_values(100, 0, 1, 4), random_values(100, 0, 1, 5)});
+      RuleSet rules;
+      rules.every.threshold = {threshold};
+      const Network network = with_rule_steps(quantise(graph, calibrate(graph, frames, 2)), rules);
+      frames.rewind();
+      ReferenceNetwork integer(network, rules, frames);
+      FloatNetwork real(graph);
+      FrameEvents events;
+      const std::vector<double>& scale = network.layers.back().output_scale;
+      for (unsigned seed : {4u, 5u}) {
+        REQUIRE(integer.next(events));
+        const std::vector<float>& out = real.run(random_values(100, 0, 1, seed));
+        double worst = 0;
+        for (std::size_t i = 0; i < out.size(); ++i)
+          worst = std::max(
+              worst, std::fabs(static_cast<double>(events.outputs[i]) * (scale.size() == 1 ? scale[0] : scale[i / 25]) -
+                               out[i]));
+        CHECK(worst < 0.05 * threshold);
+      }
+    }
+}
