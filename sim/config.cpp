@@ -22,8 +22,12 @@ std::string shown(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-/// Keys that any object may have: notes of the author, and the schema for editors.
-bool is_note(const std::string& key) { return key == "comment" || key == "$schema"; }
+/// Keys that any object may have: what its author notes, and the schema for editors.
+bool is_note(const std::string& key) {
+  for (const char* note : note_keys)
+    if (key == note) return true;
+  return false;
+}
 
 }  // namespace
 

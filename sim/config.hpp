@@ -28,6 +28,9 @@
 ///     required(key)                                          skip(key, type, meaning)   allowed, not stored
 namespace deltasim::sim {
 
+/// Allowed in every object and not looked at: name, remarks and sources of its values.
+inline constexpr std::array note_keys{"name", "note", "comment", "sources", "$schema"};
+
 /// Keeps bounds from taking part in template argument deduction.
 template <class T>
 struct AsStated {

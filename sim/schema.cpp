@@ -13,6 +13,7 @@ namespace deltasim::sim {
 namespace {
 
 constexpr std::size_t table_width = 100;
+constexpr const char* note_meaning = "for readers; not looked at";
 constexpr const char* tuple_mark = "the same by name";
 
 /// The form of a value that is an object with known keys, where one is allowed.
@@ -104,7 +105,7 @@ void add_rows_below(std::string& table, const Json& schema, const std::string& p
 void add_rows(std::string& table, const Json& schema, const std::string& pointer) {
   const Json required = schema.contains("anyOf") ? schema["anyOf"][0].value("required", Json::array()) : Json::array();
   for (const auto& [key, property] : schema["properties"].items()) {
-    if (key == "comment" || key == "$schema" || key == "base") continue;
+    if (key == "base" || property["description"] == note_meaning) continue;
     const std::string place = pointer + "/" + key;
     std::string facts = type_text(property);
     if (std::find(required.begin(), required.end(), Json(key)) != required.end())
@@ -172,9 +173,8 @@ void SchemaWriter::raw(const char* key, const Json&, const char* meaning) {
 
 Json SchemaWriter::finished(bool from_file) const {
   Json schema{{"type", "object"}, {"properties", properties_}};
-  schema["properties"]["comment"] = {{"description", "a note; ignored"}};
+  for (const char* note : note_keys) schema["properties"][note] = {{"description", note_meaning}};
   if (from_file) {
-    schema["properties"]["$schema"] = {{"type", "string"}, {"description", "for editors; ignored"}};
     schema["properties"]["base"] = {{"type", "string"},
                                     {"description", "file to start from; the other keys override it"}};
   }
