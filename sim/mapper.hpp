@@ -20,7 +20,7 @@ namespace deltasim::sim {
 hw::Mapping map_automatically(const models::Network& network, const hw::ChipParams& chip, const std::string& file);
 
 /// A given mapping: slices inside the mesh and their layer, disjoint, covering every layer but the input, within the
-/// capacities. Errors: InputError with the JSON pointer of the slice below `place`.
+/// capacities. Errors: InputError with the JSON pointer of the slice: `place`/index.
 void check_mapping(const models::Network& network, const hw::ChipParams& chip, const hw::Mapping& mapping,
                    const std::string& file, const std::string& place = "/mapping");
 

@@ -38,12 +38,12 @@ class MappingCheck {
  private:
   [[noreturn]] void fail(std::size_t slice, const std::string& key, const std::string& problem,
                          const std::string& remedy) const {
-    throw InputError(file_, fmt::format("{}/slices/{}{}", place_, slice, key), problem, remedy);
+    throw InputError(file_, fmt::format("{}/{}{}", place_, slice, key), problem, remedy);
   }
 
   void range(std::size_t i, const char* what, std::uint32_t begin, std::uint32_t end, std::uint32_t limit) const {
     if (begin < end && end <= limit) return;
-    fail(i, "",
+    fail(i, std::string("/") + what,
          fmt::format("{} {} to {} (exclusive) are not a part of layer '{}'", what, begin, end,
                      network_.layers[mapping_.slices[i].layer].name),
          fmt::format("{} are 0 to {}, begin below end", what, limit));
@@ -79,7 +79,7 @@ class MappingCheck {
     }
     const std::size_t all = network_.layers[layer].output.size();
     if (covered != all)
-      throw InputError(file_, place_ + "/slices",
+      throw InputError(file_, place_,
                        fmt::format("{} of the {} neurons of layer {} ('{}') are on no core", all - covered, all, layer,
                                    network_.layers[layer].name),
                        "slices of a layer cover it");
@@ -96,7 +96,7 @@ class MappingCheck {
 
   void capacity(std::size_t core, const char* memory, std::uint64_t need, std::uint64_t available) const {
     if (need <= available) return;
-    throw InputError(file_, place_ + "/slices",
+    throw InputError(file_, place_,
                      fmt::format("core {} needs {} bytes of {} memory and has {}, {} too few", core, need, memory,
                                  available, need - available),
                      "move a slice to another core or cut it");

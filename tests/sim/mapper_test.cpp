@@ -315,14 +315,15 @@ TEST_CASE("a given mapping is judged slice by slice") {
   };
   CHECK(with([](auto&) {}) == "");
   CHECK(contains(with([](auto& m) { m[1].core = 4; }),
-                 "run.json: /mapping/slices/1/core: core 4 lies outside the mesh; the mesh of 2 x 2 has cores 0 to 3"));
-  CHECK(contains(with([](auto& m) { m[1].layer = 2; }), "/mapping/slices/1/layer: layer 2 does not exist"));
+                 "run.json: /mapping/1/core: core 4 lies outside the mesh; the mesh of 2 x 2 has cores 0 to 3"));
+  CHECK(contains(with([](auto& m) { m[1].layer = 2; }), "/mapping/1/layer: layer 2 does not exist"));
   CHECK(contains(with([](auto& m) { m[0].layer = 0; }), "layer 0 is the network's input"));
-  CHECK(contains(with([](auto& m) { m[0].x_end = 5; }),
-                 "/mapping/slices/0: columns 0 to 5 (exclusive) are not a part of layer 'layer1'; columns are 0 to 4"));
-  CHECK(contains(with([](auto& m) { m[1].y_begin = 1; }), "/mapping/slices/1: overlaps slice 0 of layer 'layer1'"));
+  CHECK(
+      contains(with([](auto& m) { m[0].x_end = 5; }),
+               "/mapping/0/columns: columns 0 to 5 (exclusive) are not a part of layer 'layer1'; columns are 0 to 4"));
+  CHECK(contains(with([](auto& m) { m[1].y_begin = 1; }), "/mapping/1: overlaps slice 0 of layer 'layer1'"));
   CHECK(contains(with([](auto& m) { m[1].y_begin = 3; }),
-                 "/mapping/slices: 16 of the 64 neurons of layer 1 ('layer1') are on no core"));
+                 "/mapping: 16 of the 64 neurons of layer 1 ('layer1') are on no core"));
 }
 
 TEST_CASE("a given mapping over capacity is refused, at capacity it is not") {
@@ -334,4 +335,59 @@ TEST_CASE("a given mapping over capacity is refused, at capacity it is not") {
                  "core 0 needs 88 bytes of weight memory and has 87, 1 too few"));
   CHECK(contains(complaint(s.network, chip_of(1, 1, 88, 383), all),
                  "core 0 needs 384 bytes of state memory and has 383, 1 too few"));
+}
+
+namespace {
+
+models::Network imported(const std::string& path) {
+  const auto graph = models::import_onnx(path);
+  models::Calibration any;
+  any.low.assign(graph.layers.size(), -1);
+  any.high.assign(graph.layers.size(), 1);
+  return models::quantise(graph, any);
+}
+
+hw::ChipParams edge16() {
+  auto chip = chip_of(4, 4, 131072, 1572864);  // configs/hw/edge16.json
+  chip.core.weight_memory.banks = 4;
+  chip.core.state_memory.banks = 64;
+  return chip;
+}
+
+}  // namespace
+
+TEST_CASE("real networks fit on edge16, balanced") {
+  for (const auto* name :
+       {"vww96_int8_qdq", "resnet8_int8_qdq", "SqueezeNet_fp16", "ultraface_version-RFB-320_simplified"}) {
+    const auto file = test::data_file(fmt::format("networks/{}.onnx", name));
+    if (!file) {
+      MESSAGE("skipped: no " << name);
+      continue;
+    }
+    CAPTURE(name);
+    const auto network = imported(*file);
+    const auto chip = edge16();
+    const auto mapping = sim::map_automatically(network, chip, "edge16.json");
+    CHECK(complaint(network, chip, mapping) == "");
+    CHECK(balance(sim::core_loads(network, chip, mapping)) < 1.3);
+  }
+}
+
+TEST_CASE("a real network is refused with a remedy that works") {
+  const auto file = test::data_file("networks/SqueezeNet_fp16.onnx");
+  if (!file) {
+    MESSAGE("skipped: no SqueezeNet");
+    return;
+  }
+  const auto network = imported(*file);
+  auto chip = edge16();
+  chip.core.state_memory.size_bytes = 786432;
+  const auto state = refusal(network, chip);
+  CHECK(contains(state, "of state memory where 12288 KiB are available"));
+  try_remedies(network, chip, state);
+  chip = edge16();
+  chip.core.weight_memory.size_bytes = 65536;
+  const auto weights = refusal(network, chip);
+  CHECK(contains(weights, "of weight memory where 1024 KiB are available"));
+  try_remedies(network, chip, weights);
 }
