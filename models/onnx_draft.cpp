@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::uint64_t most_mapped = std::uint64_t{1} << 25;   ///< elements in index maps, over the whole network
 constexpr std::uint64_t most_neurons = std::uint64_t{1} << 26;  ///< of one layer
-constexpr std::uint32_t most_rows = 65535;                      ///< an event's y and x have 16 bits
+constexpr std::uint64_t most_weights = std::uint64_t{1} << 27;  ///< of the whole network, shared ones counted per use
+constexpr std::uint32_t most_channels = 1U << 20;
+constexpr std::uint32_t most_rows = 65535;  ///< an event's y and x have 16 bits
 
 bool same_map(const Shape& a, const Shape& b) { return a.height == b.height && a.width == b.width; }
 
@@ -34,10 +36,15 @@ Activation Drafts::add(Draft draft, const Dims& dims) {
   const Shape& s = draft.layer.output;
   if (s.channels == 0 || s.height == 0 || s.width == 0)
     throw Fault{draft.place, "makes an empty map", "at least one row, column and channel"};
-  if (s.height > most_rows || s.width > most_rows || s.channels > most_neurons || s.pixels() > most_neurons ||
-      s.size() > most_neurons)
-    throw Fault{draft.place, fmt::format("makes a map of {} x {} x {}", s.channels, s.height, s.width),
-                fmt::format("at most {} rows and columns, {} neurons", most_rows, most_neurons)};
+  if (s.height > most_rows || s.width > most_rows || s.channels > most_channels || s.size() > most_neurons)
+    throw Fault{
+        draft.place, fmt::format("makes a map of {} x {} x {}", s.channels, s.height, s.width),
+        fmt::format("at most {} rows and columns, {} channels, {} neurons", most_rows, most_channels, most_neurons)};
+  spend(s.channels);
+  for (const GraphBranch& branch : draft.layer.branches) weights_ += branch.weights.size();
+  if (weights_ > most_weights)
+    throw Fault{draft.place, "is beyond the number of weights that a network may have",
+                fmt::format("at most {} weights", most_weights)};
   Activation value;
   value.dims = dims;
   value.map = s;
@@ -78,6 +85,7 @@ Shape Drafts::map_of(const Activation& value) const {
 
 std::vector<Source> Drafts::sources(const Activation& value, const Shape& as) {
   std::vector<Source> found;
+  spend(8 * value.parts.size());
   if (value.plain() && as == value.map) {
     for (const Part& part : value.parts) found.push_back({part.layer, {part.channel_offset, nullptr}});
     return found;
@@ -176,14 +184,19 @@ Activation Drafts::joined(const std::vector<Activation>& values, std::size_t axi
       for (const Part& part : v.parts) result.parts.push_back({part.layer, result.map.channels + part.channel_offset});
       result.map.channels += v.map.channels;
     }
+    spend(result.parts.size());
     return result;
   }
   auto all = std::make_shared<std::vector<Element>>();
   std::vector<std::vector<Element>> parts;
   for (const Activation& v : values) {
     parts.push_back(elements(v));
-    for (const Part& part : v.parts) result.parts.push_back(part);
+    for (const Part& part : v.parts) result.parts.push_back({part.layer, 0});
   }
+  const auto by_layer = [](const Part& a, const Part& b) { return a.layer < b.layer; };
+  const auto same_layer = [](const Part& a, const Part& b) { return a.layer == b.layer; };
+  std::sort(result.parts.begin(), result.parts.end(), by_layer);
+  result.parts.erase(std::unique(result.parts.begin(), result.parts.end(), same_layer), result.parts.end());
   for (std::size_t o = 0; o < outer; ++o)
     for (const auto& part : parts) {
       const std::size_t run = part.size() / std::max<std::size_t>(outer, 1);

@@ -65,13 +65,14 @@ class Drafts {
   /// Pending edges become elements.
   Activation settled(const Activation& value);
   Activation joined(const std::vector<Activation>& values, std::size_t axis, const Dims& dims);
+  /// Counts index maps and the like against what a network may have in all: a small file can ask for any amount.
+  void spend(std::uint64_t elements);
 
  private:
   std::vector<Element> elements(const Activation& value);
   Activation simplified(Activation value) const;
-  void spend(std::uint64_t elements);
 
-  std::uint64_t spent_ = 0;
+  std::uint64_t spent_ = 0, weights_ = 0;
 };
 
 }  // namespace deltasim::models::onnx

@@ -79,6 +79,7 @@ std::vector<Source> output_sources(Drafts& drafts, const Activation& value) {
   std::vector<Source> sources = drafts.sources(settled, as);
   for (Source& source : sources) {
     if (source.view.map || source.view.channel_offset == 0) continue;
+    drafts.spend(drafts.layers[source.producer].layer.output.size());
     std::vector<std::uint32_t> map(drafts.layers[source.producer].layer.output.size());
     for (std::uint32_t e = 0; e < map.size(); ++e)
       map[e] = source.view.channel_offset * static_cast<std::uint32_t>(as.pixels()) + e;
@@ -116,9 +117,10 @@ std::vector<Output> outputs(Drafts& drafts, const std::vector<Result>& results) 
 
 void name_layers(std::vector<GraphLayer>& layers) {
   std::set<std::string> taken;
+  std::map<std::string, int> copies;
   for (GraphLayer& layer : layers) {
     const std::string wanted = layer.name;
-    for (int n = 2; !taken.insert(layer.name).second; ++n) layer.name = wanted + "#" + std::to_string(n);
+    while (!taken.insert(layer.name).second) layer.name = wanted + "#" + std::to_string(++copies[wanted] + 1);
   }
 }
 

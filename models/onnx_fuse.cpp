@@ -195,6 +195,7 @@ Activation affine(Drafts& drafts, const Node& node, const Operand& x, const Affi
   if (own && x.sole && linear(drafts.layers[*own]) && fold_affine(drafts.layers[*own], change)) return x.value;
   const Activation settled = drafts.settled(x.value);
   const Shape map = drafts.map_of(settled);
+  drafts.spend(map.channels);
   GraphBranch branch = depthwise(node, change, map);
   branch.sources = drafts.sources(settled, map);
   Draft draft = draft_of(node, map);

@@ -29,11 +29,29 @@ std::int32_t offset(const Node& node, const Tensor& stored, const std::shared_pt
   return static_cast<std::int32_t>(first);
 }
 
-std::size_t scale_index(const Dims& dims, std::size_t axis, std::size_t at) {
-  std::size_t inner = 1;
-  for (std::size_t d = axis + 1; d < dims.size(); ++d) inner *= static_cast<std::size_t>(dims[d]);
-  return at / inner % static_cast<std::size_t>(dims[axis]);
-}
+/// The scale of every element: one for all, or one per index of an axis.
+class ScaleOf {
+ public:
+  ScaleOf(const Node& node, const Dims& dims, const Tensor& scale, std::int64_t wanted) : scale_(scale.values) {
+    if (scale_.empty()) fail(node, "has no scale", "one, or one per output channel");
+    for (const double s : scale_) require_scale(node, s);
+    if (scale_.size() == 1) return;
+    axis = dims.size() == 1 ? 0 : front_axis(wanted, dims.size(), place(node));
+    size_ = static_cast<std::size_t>(dims[axis]);
+    if (size_ != scale_.size())
+      fail(node, fmt::format("{} scales for a dimension of {}", scale_.size(), size_), "one for each");
+    for (std::size_t d = axis + 1; d < dims.size(); ++d) inner_ *= static_cast<std::size_t>(dims[d]);
+  }
+  double operator()(std::size_t element) const {
+    return scale_.size() == 1 ? scale_[0] : scale_[element / inner_ % size_];
+  }
+
+  std::size_t axis = 0;
+
+ private:
+  const std::vector<double>& scale_;
+  std::size_t size_ = 1, inner_ = 1;
+};
 
 std::optional<ActivationQuant> common_quant(const Drafts& drafts, const GraphBranch& branch) {
   std::optional<ActivationQuant> common;
@@ -117,25 +135,34 @@ Tensor dequantised(const Node& node, const Tensor& stored, const std::shared_ptr
   if (!is_integer(stored.type)) fail(node, "'" + stored.name + "' holds no integers", "stored integers");
   const std::int32_t zero = offset(node, stored, zero_point);
   StoredCodes codes;
+  const ScaleOf scale_of(node, stored.dims, *scale, axis);
   codes.scale = scale->values;
-  if (codes.scale.empty()) fail(node, "has no scale", "one, or one per output channel");
-  for (const double s : codes.scale) require_scale(node, s);
-  if (codes.scale.size() > 1) {
-    const std::size_t front = front_axis(axis, stored.dims.size(), place(node));
-    if (static_cast<std::size_t>(stored.dims[front]) != codes.scale.size())
-      fail(node, fmt::format("{} scales for a dimension of {}", codes.scale.size(), stored.dims[front]),
-           "one for each");
-    codes.axis = static_cast<std::int64_t>(front);
-  }
+  codes.axis = static_cast<std::int64_t>(scale_of.axis);
   for (std::size_t i = 0; i < real.values.size(); ++i) {
     const double code = std::clamp(real.values[i], -2147483648.0, 2147483647.0) - zero;
-    const std::size_t s =
-        codes.scale.size() == 1 ? 0 : scale_index(stored.dims, static_cast<std::size_t>(codes.axis), i);
     codes.codes.push_back(static_cast<std::int32_t>(code));
-    real.values[i] = code * codes.scale[s];
+    real.values[i] = code * scale_of(i);
   }
   real.stored = std::make_shared<StoredCodes>(std::move(codes));
   return real;
+}
+
+Tensor quantised(const Node& node, const Tensor& real, const std::shared_ptr<const Tensor>& scale,
+                 const std::shared_ptr<const Tensor>& zero_point, std::int64_t axis) {
+  Tensor stored = real;
+  stored.stored = nullptr;
+  stored.type = zero_point ? zero_point->type : ElementType::uint8;
+  stored.missing = real.missing || scale->missing || (zero_point && zero_point->missing);
+  if (stored.missing) return stored;
+  require_finite(real);
+  const bool narrow = stored.type == ElementType::int8 || stored.type == ElementType::uint8;
+  if (!narrow) fail(node, "constants that are not stored in 8 bits", "uint8 or int8");
+  const double low = stored.type == ElementType::int8 ? -128 : 0;
+  const ScaleOf scale_of(node, real.dims, *scale, axis);
+  const double zero = zero_point && !zero_point->values.empty() ? zero_point->values.front() : 0.0;
+  for (std::size_t i = 0; i < stored.values.size(); ++i)
+    stored.values[i] = std::clamp(std::nearbyint(stored.values[i] / scale_of(i)) + zero, low, low + 255);
+  return stored;
 }
 
 Activation dequantise(Drafts& drafts, const Node& node, const Activation& x, const ActivationQuant& quant) {

@@ -12,6 +12,10 @@ ActivationQuant activation_quant(const Node& node, const std::shared_ptr<const T
 Tensor dequantised(const Node& node, const Tensor& stored, const std::shared_ptr<const Tensor>& scale,
                    const std::shared_ptr<const Tensor>& zero_point, std::int64_t axis);
 
+/// Real constants as the integers that QuantizeLinear makes of them.
+Tensor quantised(const Node& node, const Tensor& real, const std::shared_ptr<const Tensor>& scale,
+                 const std::shared_ptr<const Tensor>& zero_point, std::int64_t axis);
+
 /// Codes to real values: the layers that make x must have this quantiser; an integer input gets it.
 Activation dequantise(Drafts& drafts, const Node& node, const Activation& x, const ActivationQuant& quant);
 

@@ -99,8 +99,6 @@ Dims reshape(const Node& node, const Dims& input, const Constants& constants) {
     const std::uint64_t rest = element_count(dims, place(node));
     if (rest > 0) dims[*open] = static_cast<std::int64_t>(element_count(input, place(node)) / rest);
   }
-  if (element_count(dims, place(node)) != element_count(input, place(node)))
-    fail(node, fmt::format("a tensor of {} cannot become {}", text(input), text(dims)), "as many elements as before");
   return dims;
 }
 
@@ -287,7 +285,9 @@ bool is_reindexing(const std::string& op) {
   return std::find(std::begin(ops), std::end(ops), op) != std::end(ops);
 }
 
-std::vector<Reindexed> reindex(const Node& node, const Dims& input, std::int64_t opset, const Constants& constants) {
+namespace {
+
+std::vector<Reindexed> dispatch(const Node& node, const Dims& input, std::int64_t opset, const Constants& constants) {
   if (node.op == "Identity" || node.op == "Dropout") return {{input, true, {}}};
   if (node.op == "Reshape") return {{reshape(node, input, constants), true, {}}};
   if (node.op == "Flatten") return {{flatten(node, input), true, {}}};
@@ -299,6 +299,16 @@ std::vector<Reindexed> reindex(const Node& node, const Dims& input, std::int64_t
   if (node.op == "Gather") return {gather(node, input, constants)};
   if (node.op == "Pad") return {pad(node, input, constants)};
   return {resize(node, input, opset, constants)};
+}
+
+}  // namespace
+
+std::vector<Reindexed> reindex(const Node& node, const Dims& input, std::int64_t opset, const Constants& constants) {
+  std::vector<Reindexed> results = dispatch(node, input, opset, constants);
+  for (const Reindexed& result : results)
+    if (result.same_order && element_count(result.dims, place(node)) != element_count(input, place(node)))
+      fail(node, "a tensor of " + text(input) + " cannot become " + text(result.dims), "as many elements as before");
+  return results;
 }
 
 }  // namespace deltasim::models::onnx
