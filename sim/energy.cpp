@@ -164,10 +164,11 @@ class Applied {
         e = table_.sram.estimate(chip_.node_nm, chip_.core.input_queue_flits * chip_.noc.flit_bits / 8.0,
                                  chip_.noc.flit_bits, 2);
         break;
-      case MemoryKind::flags: {  // one flag for each accumulator that the state memory can hold
+      case MemoryKind::flags: {  // one for each accumulator that the state memory can hold, cut into as many banks
         const double flags =
             8.0 * static_cast<double>(chip_.core.state_memory.size_bytes) / chip_.core.accumulator_bits;
-        e = table_.sram.estimate(chip_.node_nm, flags / 8, chip_.core.flag_word_bits, 2);
+        e = table_.sram.estimate(chip_.node_nm, flags / 8 / chip_.core.state_memory.banks, chip_.core.flag_word_bits,
+                                 2);
         break;
       }
     }

@@ -250,6 +250,47 @@ TEST_CASE("a table at fault is refused with its place") {
               "/activities/mac/note: is number; a string");
 }
 
+namespace {
+
+/// The table of docs/energy-numbers.md for the two shipped machines.
+std::string documented() {
+  hw::ChipParams edge = chip_at(22);  // configs/hw/edge16.json
+  edge.core.weight_memory = {131072, 4, 64, 1};
+  edge.core.state_memory = {1572864, 64, 64, 2};
+  edge.noc.flit_bits = 64;
+  hw::ChipParams seneca = chip_at(22);  // configs/hw/seneca.json
+  seneca.core.weight_memory = {65536, 1, 64, 1};
+  seneca.core.state_memory = {196608, 1, 128, 1};
+  seneca.core.flag_word_bits = 32;
+  const auto cmos = sim::EnergyModel::read(shipped("cmos.json"), edge);
+  const auto sen = sim::EnergyModel::read(shipped("seneca.json"), seneca);
+  const auto cell = [](const sim::Energy& e) {
+    return e.high == 0 ? std::string("0") : fmt::format("{:.3g} ({:.3g} - {:.3g})", e.value, e.low, e.high);
+  };
+  std::string text = "| activity | component | edge16, cmos.json | seneca, seneca.json |\n|---|---|---|---|\n";
+  for (std::size_t i = 0; i < hw::activity_total; ++i) {
+    const auto a = static_cast<Activity>(i);
+    text += fmt::format("| {} | {} | {} | {} |\n", hw::activity_info[i].name,
+                        sim::component_names[static_cast<std::size_t>(sim::component_of(a))], cell(cmos.of(a).pj),
+                        cell(sen.of(a).pj));
+  }
+  text += fmt::format("| core and cycle | idle_clock | {} | {} |\n", cell(cmos.idle_clock(1)), cell(sen.idle_clock(1)));
+  text += fmt::format("| core, mW | leakage | {} | {} |\n", cell(cmos.leakage_mw_per_core()),
+                      cell(sen.leakage_mw_per_core()));
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("energy numbers in the documentation are what the tables give") {
+  std::ifstream in(std::string(DELTASIM_SOURCE_DIR) + "/docs/energy-numbers.md");
+  REQUIRE(in);
+  const std::string document{std::istreambuf_iterator<char>(in), {}};
+  const std::string table = documented();
+  INFO("put this into docs/energy-numbers.md:\n" << table);
+  CHECK(document.find(table) != std::string::npos);
+}
+
 TEST_CASE("a file that is none is refused") {
   try {
     sim::EnergyModel::read("nowhere.json", hw::ChipParams{});
