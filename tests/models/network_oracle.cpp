@@ -99,7 +99,7 @@ std::vector<std::int64_t> evaluate_layer(const Network& network, LayerId l, cons
           if (layer.raw_output && sole)
             terms[i] = sum.value;
           else if (average && sole && m == 1 << 24)
-            terms[i] = floor_of(2 * sum.value + n, 2 * n) << 24;
+            terms[i] = floor_of(2 * sum.value + n, 2 * n) * (1 << 24);
           else if (average)
             terms[i] += floor_of(sum.value * m + n / 2, n);
           else
