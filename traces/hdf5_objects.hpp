@@ -15,6 +15,7 @@ namespace deltasim::traces {
 class QuietHdf5 {
  public:
   QuietHdf5() {
+    H5dont_atexit();  // after damaged files HDF5 complains on stderr that it cannot tidy up; all files are closed here
     H5Eget_auto2(H5E_DEFAULT, &print_, &target_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   }

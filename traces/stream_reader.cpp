@@ -186,6 +186,7 @@ class StreamReader::File {
   /// `image`: the file's bytes, or null for a file on disk.
   File(const std::string& name, const std::string* image) : name_(name) {
     const H5Object access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    H5Pset_fclose_degree(access.id(), H5F_CLOSE_STRONG);  // HDF5 leaks handles of what it finds damaged
     if (image != nullptr) {
       H5Pset_fapl_core(access.id(), std::size_t{1} << 16, false);
       H5Pset_file_image(access.id(), const_cast<char*>(image->data()), image->size());  // copied
