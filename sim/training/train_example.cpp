@@ -22,7 +22,7 @@ struct TrainingOptions {
   std::int64_t epochs = 12;
   std::int64_t batch = 32;  ///< clips, of two frames each
   double learning_rate = 4e-3;
-  double rate = 2.0;  ///< weight of the penalty on changes
+  double rate = 0.6;  ///< weight of the penalty on changes
 };
 
 /// Pairs of neighbouring frames: frames[2 i] and frames[2 i + 1] are of clip i.
