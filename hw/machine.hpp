@@ -5,6 +5,7 @@
 #include "hw/params.hpp"
 #include "models/event.hpp"
 #include "models/network.hpp"
+#include "models/rules.hpp"
 
 #include <functional>
 #include <stdexcept>
@@ -15,9 +16,10 @@ namespace deltasim::hw {
 
 struct MachineOptions {
   bool check = false;  ///< compute the real integers and compare every layer of every frame with the source
-  double output_stall_probability = 0.0;  ///< random stalls at every output queue and the output port; for tests
-  std::uint64_t seed = 1;                 ///< of the stalls
-  std::uint64_t construction_seed = 0;    ///< not 0: build modules in a permuted order; must not change results
+  const models::RuleSet* rules = nullptr;  ///< needed by `check`: what every layer must send; outlives the run
+  double output_stall_probability = 0.0;   ///< random stalls at every output queue and the output port; for tests
+  std::uint64_t seed = 1;                  ///< of the stalls
+  std::uint64_t construction_seed = 0;     ///< not 0: build modules in a permuted order; must not change results
   /// Called after each finished frame with the number of finished frames; may throw to abandon the run.
   std::function<void(std::uint64_t)> progress;
 };
@@ -25,7 +27,8 @@ struct MachineOptions {
 /// Work of one branch in one frame (index: see MachineResult::rows).
 struct BranchResult {
   Counts counts;
-  std::uint64_t cycles = 0;  ///< of the core that worked longest on it: integration, and evaluation for the first branch
+  std::uint64_t cycles =
+      0;  ///< of the core that worked longest on it: integration, and evaluation for the first branch
 };
 
 struct FrameResult {

@@ -47,7 +47,8 @@ void describe(Archive& a, CoreParams& p) {
   a.field("output_queue_flits", p.output_queue_flits, 1u, 1u << 20, "depth of the output event queue in flits");
   a.field("decode_cycles", p.decode_cycles, 0u, 100000u, "cycles to decode one event");
   a.field("decode_overlap", p.decode_overlap, "an event is decoded while the lanes work on the one before it");
-  a.field("control_instructions", p.control_instructions, 0u, 100000u, "control processor instructions for each event (energy)");
+  a.field("control_instructions", p.control_instructions, 0u, 100000u,
+          "control processor instructions for each event (energy)");
   a.choice("evaluate", p.evaluate, "neurons the delta unit looks at in a frame: those that an event reached, or all");
   a.field("evaluate_lanes", p.evaluate_lanes, 1u, 4096u, "neurons evaluated in a cycle");
   a.field("flag_word_bits", p.flag_word_bits, 1u, 4096u, "touched flags scanned in a cycle");
@@ -97,7 +98,8 @@ void describe(Archive& a, ChipParams& p) {
   a.field("clock_mhz", p.clock_mhz, 1u, 10000u, "clock of cores and network in MHz");
   a.field("node_nm", p.node_nm, 5u, 180u, "technology node in nm; selects rows of the energy table");
   a.field("input_port_column", p.input_port_column, 0u, 255u, "mesh column whose top router the input port feeds");
-  a.field("output_port_column", p.output_port_column, 0u, 255u, "mesh column whose bottom router the output port drains");
+  a.field("output_port_column", p.output_port_column, 0u, 255u,
+          "mesh column whose bottom router the output port drains");
   a.object("core", p.core, "every core of the chip");
   a.object("noc", p.noc, "network between the cores");
 }

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "hw/functional.hpp"
+#include "hw/ledger.hpp"
+#include "hw/packet.hpp"
+#include "hw/params.hpp"
+#include "hw/plan.hpp"
+#include "hw/stream.hpp"
+
+namespace deltasim::hw {
+
+/// What all units of one simulated chip refer to.
+struct Chip {
+  const ChipParams& params;
+  Plan& plan;
+  Schedule& schedule;
+  PacketPool& packets;
+  Stream& stream;
+  Ledger& ledger;
+  Functional* functional;  ///< null: no check
+};
+
+}  // namespace deltasim::hw

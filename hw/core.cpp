@@ -1,0 +1,132 @@
+#include "hw/core.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace deltasim::hw {
+
+Core::Core(const Chip& chip, std::uint32_t id, FlitQueue& input, FlitQueue& output)
+    : Unit(Phase::whole), chip_(chip), id_(id), input_(input), sender_(chip, output, id) {
+  const Plan& plan = chip.plan;
+  local_.resize(plan.slices().size());
+  for (std::uint32_t s = 0; s < plan.slices().size(); ++s) {
+    if (plan.slices()[s].core != id) continue;
+    slices_.push_back(std::make_unique<SliceState>(chip, s));
+    local_[s] = slices_.back().get();
+    note_closed(*slices_.back());  // with a delay, the first frame needs no input
+  }
+  feeds_.resize(plan.network().layers.size());
+  for (models::LayerId l = 0; l < feeds_.size(); ++l)
+    for (const Feed& feed : plan.feeds(l)) {
+      if (local_[feed.slice] == nullptr) continue;
+      const models::Branch& branch = plan.network().layers[plan.slices()[feed.slice].layer].branches[feed.branch];
+      feeds_[l].push_back(
+          {local_[feed.slice], feed.branch,
+           models::Locator(branch.sources[feed.source].view, plan.network().layers[l].output, branch.input)});
+    }
+}
+
+void Core::note_closed(SliceState& slice) {
+  if (slice.closed() && std::find(closed_.begin(), closed_.end(), &slice) == closed_.end()) closed_.push_back(&slice);
+}
+
+void Core::wake(Cycle now) {
+  if (now < busy_until_) return chip_.schedule.at(*this, busy_until_);
+  waited_[waiting_for_] += now - waiting_since_;
+  waiting_since_ = now;
+  const bool evaluating = find_evaluation(now);
+  Cycle spent = evaluating ? evaluate(now) : 0;
+  const bool blocked = evaluating && spent == 0;
+  if (spent == 0 && !input_.empty() && input_.front().available <= now) spent = take(now);
+  if (spent != 0) {
+    causes_ += waited_;
+    waited_ = Causes();
+    busy_until_ = waiting_since_ = now + spent;
+    chip_.schedule.at(*this, busy_until_);
+    return;
+  }
+  waiting_for_ = blocked ? Cause::output_full : Cause::input_empty;
+  if (!input_.empty()) chip_.schedule.at(*this, input_.front().available);
+}
+
+Cycle Core::take(Cycle now) {
+  const PacketPool::Id id = input_.front().packet;
+  const Packet packet = chip_.packets[id];
+  input_.pop(now);
+  chip_.packets.take(id);
+  return packet.kind == PacketKind::event ? integrate(packet) : take_token(packet);
+}
+
+Cycle Core::integrate(const Packet& packet) {
+  SliceState* first = nullptr;
+  std::uint32_t first_branch = 0;
+  Cycle sum = 0, resets = 0;
+  for (LocalFeed& feed : feeds_[packet.layer]) {
+    models::Position at;
+    if (!feed.locate(packet.event, at)) continue;
+    SliceState& slice = *feed.slice;
+    Integration& integration = slice.integration(feed.branch);
+    if (!integration.contains(at)) continue;
+    if (first == nullptr) {
+      first = &slice;
+      first_branch = feed.branch;
+    }
+    resets += slice.open(packet.frame);
+    const EventCost& cost = integration.cost(at);
+    slice.integrate(feed.branch, cost, at, packet.event.value);
+    spend(Cause::busy, cost.busy);
+    spend(Cause::weight_conflict, cost.weight_conflict);
+    spend(Cause::state_conflict, cost.state_conflict);
+    sum += cost.cycles;
+  }
+  const CoreParams& core = chip_.params.core;
+  const Cycle total =
+      std::max<Cycle>(1, core.decode_overlap ? std::max<Cycle>(core.decode_cycles, sum) : core.decode_cycles + sum);
+  spend(Cause::control, total - sum + resets);
+  if (first == nullptr) throw std::logic_error(fmt::format("core {} got an event that reaches nothing here", id_));
+  first->count_event(first_branch, packet.flits, total - sum + resets);
+  return total + resets;
+}
+
+Cycle Core::take_token(const Packet& packet) {
+  constexpr Cycle token_cycles = 1;
+  SliceState* first = nullptr;
+  Cycle resets = 0;
+  const bool end = packet.kind == PacketKind::end_of_frame;
+  for (const std::uint32_t s : end ? chip_.plan.consumers(packet.sender) : chip_.plan.producers(packet.sender)) {
+    SliceState* slice = s < local_.size() ? local_[s] : nullptr;
+    if (slice == nullptr) continue;
+    if (first == nullptr) first = slice;
+    if (end) {
+      resets += slice->open(packet.frame);
+      slice->count_end();
+      note_closed(*slice);
+    } else {
+      slice->count_ready();
+    }
+  }
+  if (first == nullptr) throw std::logic_error(fmt::format("core {} got a token that concerns nothing here", id_));
+  chip_.ledger.charge(first->index(), 0, packet.frame, Activity::queue_write, 1);
+  chip_.ledger.charge(first->index(), 0, packet.frame, Activity::queue_read, 1);
+  spend(Cause::control, token_cycles + resets);
+  return token_cycles + resets;
+}
+
+void Core::finish(Cycle end) {
+  for (const auto& slice : slices_) slice->settle();
+  causes_[Cause::idle] += end - busy_until_;
+  chip_.ledger.core(id_).causes = causes_;
+  chip_.ledger.core(id_).input_queue_high_water = input_.high_water();
+  chip_.ledger.core(id_).output_queue_high_water = sender_.queue().high_water();
+}
+
+std::string Core::state() const {
+  std::string text = fmt::format("core {}: {} packets in, busy until {}", id_, input_.size(), busy_until_);
+  for (const auto& slice : slices_)
+    text += fmt::format("; slice {} at frame {}{}{}", slice->index(), slice->next_frame(),
+                        slice->closed() ? ", closed" : "", slice->consumers_ready() ? ", consumers ready" : "");
+  return text;
+}
+
+}  // namespace deltasim::hw

@@ -1,0 +1,228 @@
+#include "hw/integration.hpp"
+
+#include "hw/plan.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace deltasim::hw {
+namespace {
+
+using models::BranchKind;
+
+/// The most words in one bank, each used `times`, over the bank's ports.
+std::uint32_t bank_cycles(const std::vector<std::uint64_t>& words, const MemoryParams& memory, std::uint32_t times,
+                          std::vector<std::uint32_t>& in_bank) {
+  in_bank.assign(memory.banks, 0);
+  std::uint32_t most = 0;
+  for (const std::uint64_t w : words) most = std::max(most, in_bank[w % memory.banks] += times);
+  return (most + memory.ports - 1) / memory.ports;
+}
+
+void keep_unique(std::vector<std::uint64_t>& words) {
+  std::sort(words.begin(), words.end());
+  words.erase(std::unique(words.begin(), words.end()), words.end());
+}
+
+}  // namespace
+
+bool Integration::pointwise() const {
+  return branch_.kind == BranchKind::identity || branch_.kind == BranchKind::max_pool;
+}
+
+Integration::Integration(const models::Branch& branch, const models::Shape& output, const models::OutputBox& box,
+                         const CoreParams& core)
+    : branch_(branch), box_(box), field_(receptive_field(branch, output, box)), core_(core) {
+  const models::Window& w = branch.window;
+  const bool weights = branch.kind == BranchKind::convolution;
+  in_group_ = weights ? branch.input.channels / branch.groups : 1;
+  out_group_ = weights ? output.channels / branch.groups : 1;
+  state_bits_ = pointwise() ? core.reference_bits : core.accumulator_bits;
+  state_unit_ = std::gcd(state_bits_, core.state_memory.word_bits);
+  const std::uint64_t channels = box.channels();
+  weight_column_bits_ = weights ? in_group_ * channels * 8 : 0;
+  weight_row_bits_ = weight_column_bits_ * w.kernel_w;
+  state_column_bits_ = channels * state_bits_;
+  const models::OutputBox& held = pointwise() ? field_ : box_;
+  state_row_bits_ = state_column_bits_ * (held.x_end - held.x_begin);
+  state_words_ =
+      (state_row_bits_ * (held.y_end - held.y_begin) + core.state_memory.word_bits - 1) / core.state_memory.word_bits;
+
+  const bool window = branch.kind != BranchKind::identity;
+  const models::AxisTaps y_taps(branch.input.height, output.height, window ? w.kernel_h : 1, window ? w.stride_h : 1,
+                                window ? w.dilation_h : 1, window ? w.pad_top : 0);
+  const models::AxisTaps x_taps(branch.input.width, output.width, window ? w.kernel_w : 1, window ? w.stride_w : 1,
+                                window ? w.dilation_w : 1, window ? w.pad_left : 0);
+  Axis rows = make_axis(y_taps, branch.input.height, box.y_begin, box.y_end, field_.y_begin, field_.y_end,
+                        weight_row_bits_, state_row_bits_);
+  Axis columns = make_axis(x_taps, branch.input.width, box.x_begin, box.x_end, field_.x_begin, field_.x_end,
+                           weight_column_bits_, state_column_bits_);
+  rows_ = std::move(rows.places);
+  row_patterns_ = std::move(rows.patterns);
+  row_outputs_ = std::move(rows.outputs);
+  columns_ = std::move(columns.places);
+  column_patterns_ = std::move(columns.patterns);
+  column_outputs_ = std::move(columns.outputs);
+  make_channels();
+  count_reads();
+  known_.assign(row_patterns_.size() * column_patterns_.size() * runs_.size() *
+                    (core.weight_memory.word_bits / weight_unit_) * (core.state_memory.word_bits / state_unit_),
+                -1);
+}
+
+Integration::Axis Integration::make_axis(const models::AxisTaps& taps, std::uint32_t inputs, std::uint32_t begin,
+                                         std::uint32_t end, std::uint32_t field_begin, std::uint32_t field_end,
+                                         std::uint64_t weight_stride_bits, std::uint64_t state_stride_bits) const {
+  Axis axis;
+  axis.places.resize(inputs);
+  std::map<Pattern, std::uint32_t> known;
+  for (std::uint32_t i = field_begin; i < field_end; ++i) {
+    Place& place = axis.places[i];
+    place.inside = true;
+    place.first = static_cast<std::uint32_t>(axis.outputs.size());
+    Pattern pattern;
+    std::uint32_t first_kernel = 0;
+    for (const models::Tap tap : taps.of(i)) {
+      if (tap.output < begin || tap.output >= end) continue;
+      if (pattern.empty()) first_kernel = tap.kernel;
+      axis.outputs.push_back(tap.output - begin);
+      pattern.emplace_back(
+          static_cast<std::int32_t>(tap.kernel) - static_cast<std::int32_t>(first_kernel),
+          static_cast<std::int32_t>(axis.outputs.back()) - static_cast<std::int32_t>(axis.outputs[place.first]));
+    }
+    place.last = static_cast<std::uint32_t>(axis.outputs.size());
+    const std::uint32_t held = pointwise() ? i - field_begin : pattern.empty() ? 0 : axis.outputs[place.first];
+    if (pointwise()) pattern.assign(1, {0, 0});  // one value is stored, whatever windows read it
+    place.weight_bits = static_cast<std::uint32_t>(first_kernel * weight_stride_bits % core_.weight_memory.word_bits);
+    place.state_bits = static_cast<std::uint32_t>(held * state_stride_bits % core_.state_memory.word_bits);
+    place.pattern = known.try_emplace(pattern, static_cast<std::uint32_t>(known.size())).first->second;
+    if (place.pattern == axis.patterns.size()) axis.patterns.push_back(std::move(pattern));
+  }
+  return axis;
+}
+
+void Integration::make_channels() {
+  channels_.resize(branch_.input.channels);
+  std::map<std::uint32_t, std::uint32_t> classes;
+  for (std::uint32_t c = 0; c < channels_.size(); ++c) {
+    const std::uint32_t group = c / in_group_;
+    const std::uint32_t first = std::max(group * out_group_, box_.channel_begin);
+    const std::uint32_t last = std::min((group + 1) * out_group_, box_.channel_end);
+    if (first >= last) continue;
+    Channel& channel = channels_[c];
+    channel.run = last - first;
+    channel.first = first - box_.channel_begin;
+    const std::uint64_t weight = (std::uint64_t{c % in_group_} * box_.channels() + channel.first) * 8;
+    channel.weight_bits = static_cast<std::uint32_t>(weight % core_.weight_memory.word_bits);
+    channel.state_bits =
+        static_cast<std::uint32_t>(std::uint64_t{channel.first} * state_bits_ % core_.state_memory.word_bits);
+    const auto [known, is_new] = classes.try_emplace(channel.run, static_cast<std::uint32_t>(runs_.size()));
+    if (is_new) runs_.push_back(channel.run);
+    channel.run_class = known->second;
+  }
+}
+
+void Integration::count_reads() {
+  const models::Window& w = branch_.window;
+  const auto inside = [](std::uint32_t output, std::uint32_t inputs, std::uint32_t kernel, std::uint32_t stride,
+                         std::uint32_t dilation, std::int32_t pad) {
+    std::uint32_t n = 0;
+    for (std::uint32_t k = 0; k < kernel; ++k) {
+      const std::int64_t at = std::int64_t{output} * stride - pad + std::int64_t{k} * dilation;
+      if (at >= 0 && at < inputs) ++n;
+    }
+    return n;
+  };
+  const bool window = branch_.kind == BranchKind::max_pool;  // all others read one word for each output neuron
+  for (std::uint32_t y = box_.y_begin; y < box_.y_end; ++y)
+    rows_read_.push_back(window ? inside(y, branch_.input.height, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top) : 1);
+  for (std::uint32_t x = box_.x_begin; x < box_.x_end; ++x)
+    columns_read_.push_back(window ? inside(x, branch_.input.width, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left)
+                                   : 1);
+}
+
+const EventCost& Integration::cost(const models::Position& at) {
+  const Place& row = rows_[at.y];
+  const Place& column = columns_[at.x];
+  const Channel& channel = channels_[at.channel];
+  const std::uint32_t weight_word = core_.weight_memory.word_bits, state_word = core_.state_memory.word_bits;
+  const std::uint32_t weight_phase = (row.weight_bits + column.weight_bits + channel.weight_bits) % weight_word;
+  const std::uint32_t state_phase = (row.state_bits + column.state_bits + channel.state_bits) % state_word;
+  std::size_t key = row.pattern * column_patterns_.size() + column.pattern;
+  key = key * runs_.size() + channel.run_class;
+  key = key * (weight_word / weight_unit_) + weight_phase / weight_unit_;
+  key = key * (state_word / state_unit_) + state_phase / state_unit_;
+  std::int32_t& known = known_[key];
+  if (known < 0) {
+    known = static_cast<std::int32_t>(costs_.size());
+    costs_.push_back(
+        compute(row_patterns_[row.pattern], column_patterns_[column.pattern], channel.run, weight_phase, state_phase));
+  }
+  return costs_[static_cast<std::size_t>(known)];
+}
+
+EventCost Integration::compute(const Pattern& rows, const Pattern& columns, std::uint32_t run,
+                               std::uint32_t weight_phase, std::uint32_t state_phase) const {
+  EventCost cost;
+  std::vector<std::uint64_t> weights, states;
+  std::vector<std::uint32_t> in_bank;
+  std::uint32_t in_step = 0;
+  const auto step = [&] {
+    if (in_step == 0) return;
+    keep_unique(weights);
+    keep_unique(states);
+    const std::uint32_t weight_cycles = bank_cycles(weights, core_.weight_memory, 1, in_bank);
+    const std::uint32_t state_cycles = bank_cycles(states, core_.state_memory, 2, in_bank);
+    const std::uint32_t cycles = std::max({1u, weight_cycles, state_cycles});
+    cost.cycles += cycles;
+    cost.busy += 1;
+    (weight_cycles > state_cycles ? cost.weight_conflict : cost.state_conflict) += cycles - 1;
+    cost.weight_words += static_cast<std::uint32_t>(weights.size());
+    cost.state_words += static_cast<std::uint32_t>(states.size());
+    weights.clear();
+    states.clear();
+    in_step = 0;
+  };
+  // Outputs fall while kernel positions rise: start high enough, at a multiple of banks and words, to stay above 0.
+  const std::uint64_t above =
+      (state_row_bits_ * (box_.y_end - box_.y_begin) / core_.state_memory.word_bits / core_.state_memory.banks + 1) *
+      core_.state_memory.word_bits * core_.state_memory.banks;
+  for (const auto& [ky, oy] : rows)
+    for (const auto& [kx, ox] : columns)
+      for (std::uint32_t c = 0; c < run; ++c) {
+        if (has_weights()) {
+          const std::uint64_t weight = weight_phase + static_cast<std::uint64_t>(ky) * weight_row_bits_ +
+                                       static_cast<std::uint64_t>(kx) * weight_column_bits_ + std::uint64_t{c} * 8;
+          weights.push_back(weight / core_.weight_memory.word_bits);
+        }
+        const std::int64_t state = oy * static_cast<std::int64_t>(state_row_bits_) +
+                                   ox * static_cast<std::int64_t>(state_column_bits_) +
+                                   static_cast<std::int64_t>(above + state_phase + std::uint64_t{c} * state_bits_);
+        const std::uint64_t last = static_cast<std::uint64_t>(state) + state_bits_ - 1;
+        for (std::uint64_t word = static_cast<std::uint64_t>(state) / core_.state_memory.word_bits;
+             word <= last / core_.state_memory.word_bits; ++word)
+          states.push_back(word);
+        ++cost.items;
+        if (++in_step == core_.lanes) step();
+      }
+  step();
+  return cost;
+}
+
+void Integration::mark(const models::Position& at, TouchedFlags& touched) const {
+  const Place& row = rows_[at.y];
+  const Place& column = columns_[at.x];
+  const Channel& channel = channels_[at.channel];
+  const std::size_t width = box_.x_end - box_.x_begin;
+  const bool all = channel.run == box_.channels();
+  for (std::uint32_t r = row.first; r < row.last; ++r)
+    for (std::uint32_t c = column.first; c < column.last; ++c) {
+      const std::size_t pixel = row_outputs_[r] * width + column_outputs_[c];
+      if (all)
+        touched.mark_pixel(pixel);
+      else
+        for (std::uint32_t k = 0; k < channel.run; ++k) touched.mark(pixel, channel.first + k);
+    }
+}
+
+}  // namespace deltasim::hw

@@ -1,0 +1,132 @@
+#pragma once
+
+#include "hw/params.hpp"
+#include "models/axis_taps.hpp"
+#include "models/consumers.hpp"
+#include "models/integrate.hpp"
+#include "models/network.hpp"
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace deltasim::hw {
+
+/// Neurons of a slice that an event has reached since the last evaluation; in order y, x, channel.
+class TouchedFlags {
+ public:
+  TouchedFlags(std::uint32_t channels, std::size_t pixels) : channels_(channels), pixels_(pixels) {}
+
+  void mark_pixel(std::size_t pixel) { pixels_[pixel] = 1; }
+  void mark(std::size_t pixel, std::uint32_t channel) {
+    if (neurons_.empty()) neurons_.resize(pixels_.size() * channels_);
+    pixels_[pixel] |= 2;
+    neurons_[pixel * channels_ + channel] = 1;
+  }
+  bool pixel_touched(std::size_t pixel) const { return pixels_[pixel] != 0; }
+  bool touched(std::size_t neuron) const {
+    const std::uint8_t p = pixels_[neuron / channels_];
+    return (p & 1) != 0 || (p != 0 && neurons_[neuron] != 0);
+  }
+  /// First touched neuron at or after `neuron`; the number of neurons where there is none.
+  std::size_t next(std::size_t neuron) const;
+  /// Touched neurons in [begin, end).
+  std::uint32_t count(std::size_t begin, std::size_t end) const;
+  void clear();
+
+ private:
+  std::uint32_t channels_;
+  std::vector<std::uint8_t> pixels_;   ///< bit 0: all channels; bit 1: look into `neurons_`
+  std::vector<std::uint8_t> neurons_;  ///< empty until needed
+};
+
+/// What one event costs on one branch of a slice.
+struct EventCost {
+  std::uint32_t cycles = 0;  ///< busy + weight_conflict + state_conflict
+  std::uint32_t busy = 0;
+  std::uint32_t weight_conflict = 0;
+  std::uint32_t state_conflict = 0;
+  std::uint32_t weight_words = 0;
+  std::uint32_t state_words = 0;  ///< each is read and written
+  std::uint32_t items = 0;        ///< multiply-accumulates, or additions where there are no weights
+};
+
+/// Work of events on one branch of a slice.
+///
+/// Timing: items are (tap, output channel) pairs in order ky, kx, channel; `lanes` of them make a step. A step takes
+/// max(1, weight cycles, state cycles): the most words in one bank over its ports, state words twice (read and write).
+/// Layout: weights [ky][kx][input channel of the group][slice channel], accumulators [y][x][slice channel]; max pools
+/// and identities hold the reconstructed input instead, max pools over the slice's receptive field. An event's cost
+/// depends on its tap pattern and on where in a word it starts, so few costs are ever computed.
+class Integration {
+ public:
+  Integration(const models::Branch& branch, const models::Shape& output, const models::OutputBox& box,
+              const CoreParams& core);
+
+  /// Inside the receptive field: the event is sent here. It may still have no tap (stride).
+  bool contains(const models::Position& at) const {
+    return at.y < rows_.size() && at.x < columns_.size() && at.channel < channels_.size() && rows_[at.y].inside &&
+           columns_[at.x].inside && channels_[at.channel].run != 0;
+  }
+  /// `at` is contained.
+  const EventCost& cost(const models::Position& at);
+  void mark(const models::Position& at, TouchedFlags& touched) const;
+
+  bool has_weights() const { return branch_.kind == models::BranchKind::convolution; }
+  /// Words that hold the branch's state: what a key frame writes.
+  std::uint64_t state_words() const { return state_words_; }
+  std::uint32_t state_bits() const { return state_bits_; }
+  bool reads_windows() const { return branch_.kind == models::BranchKind::max_pool; }
+  /// Window elements that the output at (y, x) of the layer reads.
+  std::uint32_t window_elements(std::uint32_t y, std::uint32_t x) const {
+    return rows_read_[y - box_.y_begin] * columns_read_[x - box_.x_begin];
+  }
+
+ private:
+  /// Taps along one axis inside the box, relative to the first: {kernel, output} differences.
+  using Pattern = std::vector<std::pair<std::int32_t, std::int32_t>>;
+  struct Place {
+    bool inside = false;
+    std::uint32_t pattern = 0;
+    std::uint32_t weight_bits = 0, state_bits = 0;  ///< address of the first tap, modulo the word
+    std::uint32_t first = 0, last = 0;              ///< taps, as indices into `outputs`
+  };
+  struct Axis {
+    std::vector<Place> places;
+    std::vector<Pattern> patterns;
+    std::vector<std::uint32_t> outputs;  ///< relative to the box
+  };
+  struct Channel {
+    std::uint32_t run = 0;    ///< output channels that an event of this channel reaches
+    std::uint32_t first = 0;  ///< the first of them, relative to the box
+    std::uint32_t run_class = 0;
+    std::uint32_t weight_bits = 0, state_bits = 0;
+  };
+
+  Axis make_axis(const models::AxisTaps& taps, std::uint32_t inputs, std::uint32_t begin, std::uint32_t end,
+                 std::uint32_t field_begin, std::uint32_t field_end, std::uint64_t weight_stride_bits,
+                 std::uint64_t state_stride_bits) const;
+  void make_channels();
+  void count_reads();
+  bool pointwise() const;
+  EventCost compute(const Pattern& rows, const Pattern& columns, std::uint32_t run, std::uint32_t weight_phase,
+                    std::uint32_t state_phase) const;
+
+  const models::Branch& branch_;
+  const models::OutputBox box_, field_;
+  const CoreParams core_;
+  std::uint32_t in_group_ = 1, out_group_ = 1;
+  std::uint32_t state_bits_ = 0, weight_unit_ = 8, state_unit_ = 1;
+  std::uint64_t weight_row_bits_ = 0, weight_column_bits_ = 0, state_row_bits_ = 0, state_column_bits_ = 0;
+  std::uint64_t state_words_ = 0;
+  std::vector<Place> rows_, columns_;
+  std::vector<Pattern> row_patterns_, column_patterns_;
+  std::vector<std::uint32_t> row_outputs_, column_outputs_;
+  std::vector<Channel> channels_;
+  std::vector<std::uint32_t> runs_;  ///< by run class
+  std::vector<std::uint32_t> rows_read_, columns_read_;
+  std::vector<std::int32_t> known_;  ///< index into `costs_`; -1 = not computed yet
+  std::vector<EventCost> costs_;
+};
+
+}  // namespace deltasim::hw

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "hw/machine.hpp"
+#include "hw/plan.hpp"
+#include "hw/schedule.hpp"
+
+#include <cstdint>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace deltasim::hw {
+
+/// Where work is written down: by frame and row, by core, and how long each core worked on a row.
+class Ledger {
+ public:
+  Ledger(const Plan& plan, std::uint32_t cores);
+
+  void open_frame(std::uint64_t frame, Cycle now);
+  /// Work of a sender (slice or input port) for a frame.
+  void charge(std::uint32_t sender, std::uint32_t branch, std::uint64_t frame, const Counts& counts);
+  void charge(std::uint32_t sender, std::uint32_t branch, std::uint64_t frame, Activity activity, std::uint64_t n);
+  /// Cycles of a slice's core.
+  void work(std::uint32_t slice, std::uint32_t branch, std::uint64_t frame, std::uint64_t cycles);
+  void finish_frame(std::uint64_t frame, Cycle now) { result_.frames[frame].finished = now; }
+  /// Nobody will work on frames before `frame` any more.
+  void close_before(std::uint64_t frame);
+
+  /// The output port has taken a flit of a sender's.
+  void charge_output_port(std::uint32_t sender, std::uint64_t frame);
+  CoreResult& core(std::uint32_t core) { return result_.cores[core]; }
+  MachineResult& result() { return result_; }
+
+ private:
+  std::uint32_t row_of(std::uint32_t sender, std::uint32_t branch) const { return first_row_[sender] + branch; }
+
+  const Plan& plan_;
+  MachineResult result_;
+  std::vector<std::uint32_t> first_row_;    ///< by sender
+  std::vector<std::uint32_t> first_share_;  ///< by slice: its branches' places in `shares_`
+  std::vector<std::uint32_t> share_;        ///< by slice and branch: a core's share of a row
+  std::vector<std::uint32_t> row_of_share_;
+  std::vector<std::vector<std::uint64_t>> cycles_;  ///< by frame, then share; empty once closed
+  std::uint64_t closed_ = 0;
+};
+
+}  // namespace deltasim::hw

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "hw/schedule.hpp"
+#include "models/event.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace deltasim::hw {
+
+enum class PacketKind : std::uint8_t {
+  event,         ///< to the cores that hold a consumer of it
+  output,        ///< one output neuron's sum, to the output port
+  end_of_frame,  ///< the sender has sent everything of this frame
+  ready,         ///< the sender has evaluated this frame and can take the next
+};
+
+/// What travels. Senders are slices by index; the input port comes after the last slice.
+struct Packet {
+  models::DeltaEvent event;
+  std::uint32_t frame = 0;
+  std::uint32_t layer = 0;
+  std::uint32_t sender = 0;
+  std::uint32_t route = 0;   ///< of Routes
+  std::uint32_t copies = 0;  ///< endpoints that have not taken it yet
+  Cycle injected = 0;        ///< its age decides under oldest_first
+  std::uint16_t flits = 1;
+  PacketKind kind = PacketKind::event;
+};
+
+/// Packets in flight, without an allocation for each.
+class PacketPool {
+ public:
+  using Id = std::uint32_t;
+
+  Id make() {
+    if (free_.empty()) {
+      packets_.emplace_back();
+      return static_cast<Id>(packets_.size() - 1);
+    }
+    const Id id = free_.back();
+    free_.pop_back();
+    return id;
+  }
+  Packet& operator[](Id id) { return packets_[id]; }
+  const Packet& operator[](Id id) const { return packets_[id]; }
+  /// One endpoint has taken its copy.
+  void take(Id id) {
+    if (--packets_[id].copies == 0) free_.push_back(id);
+  }
+  std::size_t in_flight() const { return packets_.size() - free_.size(); }
+
+ private:
+  std::vector<Packet> packets_;
+  std::vector<Id> free_;
+};
+
+}  // namespace deltasim::hw

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "hw/chip.hpp"
+#include "hw/flit_queue.hpp"
+
+#include <vector>
+
+namespace deltasim::hw {
+
+/// Puts packets into an output queue, which is the router's local input.
+///
+/// Timing: one flit a cycle. With multicast a packet for several cores is written once, else once for each of them.
+/// Counts: event_out, queue_write, queue_read, and flit_hop for the whole way, charged to the sender's row.
+class Sender {
+ public:
+  Sender(const Chip& chip, FlitQueue& queue, std::uint32_t router) : chip_(chip), queue_(queue), router_(router) {}
+
+  /// Packets that a message to `route` takes; 0 where nobody wants it.
+  std::size_t copies(Routes::Id route) const {
+    const std::size_t n = chip_.plan.routes().endpoints(route).size();
+    return chip_.params.noc.multicast ? std::min<std::size_t>(n, 1) : n;
+  }
+  /// The route of the copy numbered `copy`.
+  Routes::Id route_of(Routes::Id route, std::size_t copy) {
+    if (chip_.params.noc.multicast) return route;
+    return chip_.plan.routes().single(chip_.plan.routes().endpoints(route)[copy]);
+  }
+  std::uint16_t flits_of(PacketKind kind) const {
+    return static_cast<std::uint16_t>(kind == PacketKind::event ? chip_.params.noc.flits_per_event : 1);
+  }
+  /// The last flit is in the queue at `written`. There must be room. `packet.flits` is set here.
+  void send(Packet packet, Cycle written) {
+    Routes& routes = chip_.plan.routes();
+    packet.flits = flits_of(packet.kind);
+    packet.copies = static_cast<std::uint32_t>(routes.endpoints(packet.route).size());
+    packet.injected = written;
+    if (packet.kind == PacketKind::event || packet.kind == PacketKind::output) counts_[Activity::event_out] += 1;
+    counts_[Activity::queue_write] += packet.flits;
+    counts_[Activity::queue_read] += packet.flits;
+    counts_[Activity::flit_hop] += packet.flits * links(packet.route);
+    const PacketPool::Id id = chip_.packets.make();
+    chip_.packets[id] = packet;
+    queue_.push({written, id, 0, packet.flits, 0});
+  }
+  FlitQueue& queue() { return queue_; }
+  /// What was counted since the last call.
+  Counts take_counts() {
+    const Counts counts = counts_;
+    counts_ = Counts();
+    return counts;
+  }
+
+ private:
+  std::uint64_t links(Routes::Id route) {
+    if (route >= links_.size()) links_.resize(route + 1, unknown);
+    if (links_[route] == unknown) links_[route] = chip_.plan.routes().links(route, router_);
+    return links_[route];
+  }
+
+  static constexpr std::uint64_t unknown = ~std::uint64_t{0};
+  const Chip& chip_;
+  FlitQueue& queue_;
+  const std::uint32_t router_;
+  std::vector<std::uint64_t> links_;
+  Counts counts_;
+};
+
+}  // namespace deltasim::hw

@@ -1,0 +1,119 @@
+#include "hw/slice_state.hpp"
+
+#include <algorithm>
+
+namespace deltasim::hw {
+
+SliceState::SliceState(const Chip& chip, std::uint32_t index)
+    : chip_(chip),
+      index_(index),
+      slice_(chip.plan.slices()[index]),
+      layer_(chip.plan.network().layers[slice_.layer]),
+      box_(box_of(slice_)),
+      raw_(layer_.raw_output),
+      delay_frames_(chip.stream.layer_delay() ? 1 : 0),
+      delay_(delay_frames_ * chip.plan.producers(index).size()),
+      branches_(make_branches()),
+      flags_in_use_(chip.params.core.evaluate == Evaluate::touched &&
+                    std::none_of(branches_.begin(), branches_.end(), [](const Branch& b) { return b.absolute; })),
+      touched_(box_.channels(), box_.pixels()),
+      delta_(box_, chip.params.core, delta_branches(), !raw_ && !chip.stream.absolute(slice_.layer)) {}
+
+std::vector<SliceState::Branch> SliceState::make_branches() const {
+  std::vector<Branch> branches;
+  for (const models::Branch& branch : layer_.branches)
+    branches.push_back({std::make_unique<Integration>(branch, layer_.output, box_, chip_.params.core),
+                        chip_.stream.absolute(branch.sources.front().producer), Work()});
+  return branches;
+}
+
+std::vector<DeltaUnit::Branch> SliceState::delta_branches() const {
+  std::vector<DeltaUnit::Branch> branches;
+  for (const Branch& b : branches_) branches.push_back({b.integration.get(), b.absolute});
+  return branches;
+}
+
+/// Writes the bias into the state of all branches that integrate changes.
+Cycle SliceState::reset(std::uint64_t frame) {
+  std::uint64_t words = 0;
+  for (const Branch& b : branches_)
+    if (!b.absolute) words += b.integration->state_words();
+  was_reset_ = true;
+  if (chip_.functional != nullptr) chip_.functional->reset(index_);
+  chip_.ledger.charge(index_, 0, frame, Activity::state_write, words);
+  const MemoryParams& memory = chip_.params.core.state_memory;
+  const std::uint64_t in_cycle = std::uint64_t{memory.banks} * memory.ports;
+  return (words + in_cycle - 1) / in_cycle;
+}
+
+Cycle SliceState::open(std::uint64_t frame) {
+  if (opened_ > frame) return 0;
+  opened_ = frame + 1;
+  if (chip_.stream.layer_delay() || !chip_.stream.frame(frame).key) return 0;
+  return reset(frame);
+}
+
+void SliceState::integrate(std::uint32_t branch, const EventCost& cost, const models::Position& at,
+                           std::int32_t value) {
+  Work& work = branches_[branch].work;
+  work.cycles += cost.cycles;
+  work.items += cost.items;
+  work.weight_words += cost.weight_words;
+  work.state_words += cost.state_words;
+  if (flags_in_use_) branches_[branch].integration->mark(at, touched_);
+  if (chip_.functional != nullptr) chip_.functional->integrate(index_, branch, at, value);
+}
+
+void SliceState::count_event(std::uint32_t branch, std::uint32_t flits, Cycle excess) {
+  Work& work = branches_[branch].work;
+  work.events += 1;
+  work.flits += flits;
+  work.cycles += excess;
+}
+
+void SliceState::settle() {
+  if (evaluated_ < delay_frames_) return;
+  const std::uint64_t frame = evaluated_ - delay_frames_;
+  if (frame >= chip_.stream.pulled()) return;  // after the last frame, without a delay
+  for (std::uint32_t b = 0; b < branches_.size(); ++b) {
+    Work& work = branches_[b].work;
+    Counts counts;
+    counts[Activity::event_in] = work.events;
+    counts[Activity::control_instruction] = work.events * chip_.params.core.control_instructions;
+    counts[Activity::queue_write] = counts[Activity::queue_read] = work.flits;
+    counts[Activity::weight_read] = work.weight_words;
+    counts[Activity::state_read] = counts[Activity::state_write] = work.state_words;
+    counts[branches_[b].integration->has_weights() ? Activity::mac : Activity::accumulate] = work.items;
+    chip_.ledger.charge(index_, b, frame, counts);
+    chip_.ledger.work(index_, b, frame, work.cycles);
+    work = Work();
+  }
+}
+
+Cycle SliceState::begin_evaluation() {
+  settle();
+  const models::FrameEvents& frame = chip_.stream.frame(evaluated_);
+  Cycle cycles = 0;
+  // With a delay, what is on its way when a key frame comes belongs to the old state and is dropped.
+  if (chip_.stream.layer_delay() && frame.key) cycles = reset(evaluated_);
+  const std::uint32_t width = box_.x_end - box_.x_begin;
+  fired_.clear();
+  for (const std::uint32_t i : chip_.stream.sent_by(index_, evaluated_)) {
+    const models::DeltaEvent& e = frame.of_layer[slice_.layer][i];
+    fired_.push_back(((e.y - box_.y_begin) * width + (e.x - box_.x_begin)) * box_.channels() +
+                     (e.channel - box_.channel_begin));
+  }
+  const bool all = !flags_in_use_ || was_reset_;
+  delta_.begin(all, touched_, fired_);
+  if (chip_.functional != nullptr) chip_.functional->evaluate(index_, evaluated_);
+  return cycles;
+}
+
+void SliceState::end_evaluation(Cycle cycles) {
+  chip_.ledger.work(index_, 0, evaluated_, cycles);
+  if (flags_in_use_) touched_.clear();
+  was_reset_ = false;
+  chip_.stream.done(evaluated_++);
+}
+
+}  // namespace deltasim::hw

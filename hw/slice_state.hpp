@@ -1,0 +1,76 @@
+#pragma once
+
+#include "hw/chip.hpp"
+#include "hw/delta_unit.hpp"
+#include "hw/integration.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace deltasim::hw {
+
+/// A slice on its core: costs, touched flags, and where it stands in the frames.
+class SliceState {
+ public:
+  SliceState(const Chip& chip, std::uint32_t index);
+
+  std::uint32_t index() const { return index_; }
+  const models::OutputBox& box() const { return box_; }
+  bool raw_output() const { return raw_; }
+  Integration& integration(std::uint32_t branch) { return *branches_[branch].integration; }
+  DeltaUnit& delta_unit() { return delta_; }
+
+  // Tokens.
+  void count_end() { ++ends_; }
+  void count_ready() { ++readies_; }
+  /// All events of the next frame to evaluate are integrated.
+  bool closed() const { return ends_ + delay_ >= (evaluated_ + 1) * chip_.plan.producers(index_).size(); }
+  /// Every consumer has room for the next frame to evaluate.
+  bool consumers_ready() const {
+    return readies_ >= (evaluated_ + delay_frames_) * chip_.plan.consumers(index_).size();
+  }
+  std::uint64_t next_frame() const { return evaluated_; }
+
+  /// A packet of `frame` has come. Returns the cycles of the reset that begins a key frame.
+  Cycle open(std::uint64_t frame);
+  void integrate(std::uint32_t branch, const EventCost& cost, const models::Position& at, std::int32_t value);
+  /// One more event taken, charged to `branch`; cycles beyond those of its cost.
+  void count_event(std::uint32_t branch, std::uint32_t flits, Cycle excess);
+
+  /// The frame is closed and consumers are ready. Returns the cycles of a reset.
+  Cycle begin_evaluation();
+  void end_evaluation(Cycle cycles);
+  /// Charges what was counted since the last call to the frame it belongs to.
+  void settle();
+
+ private:
+  struct Work {
+    std::uint64_t events = 0, flits = 0, cycles = 0, items = 0, weight_words = 0, state_words = 0;
+  };
+  struct Branch {
+    std::unique_ptr<Integration> integration;
+    bool absolute;  ///< starts every frame from its bias
+    Work work;
+  };
+  std::vector<Branch> make_branches() const;
+  std::vector<DeltaUnit::Branch> delta_branches() const;
+  Cycle reset(std::uint64_t frame);
+
+  const Chip& chip_;
+  const std::uint32_t index_;
+  const Slice& slice_;
+  const models::Layer& layer_;
+  const models::OutputBox box_;
+  const bool raw_;
+  const std::uint64_t delay_frames_;  ///< 1 with layer_delay: producers' frame t is part of this slice's frame t + 1
+  const std::uint64_t delay_;         ///< as many tokens are not needed for the first frame
+  std::vector<Branch> branches_;
+  const bool flags_in_use_;  ///< else every neuron is evaluated in every frame
+  TouchedFlags touched_;
+  DeltaUnit delta_;
+  std::vector<std::uint32_t> fired_;
+  std::uint64_t evaluated_ = 0, opened_ = 0, ends_ = 0, readies_ = 0;
+  bool was_reset_ = true;
+};
+
+}  // namespace deltasim::hw
