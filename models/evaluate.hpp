@@ -74,10 +74,4 @@ inline std::int64_t pool_term(std::int64_t sum, std::int64_t multiplier, std::in
   return floor_divide(sum * multiplier + n / 2, n);
 }
 
-/// True where the layer's channel follows the rule of a sole average pool in its input's step.
-inline bool is_plain_average(const Layer& layer, std::size_t channel) {
-  return layer.branches.size() == 1 && layer.branches[0].kind == BranchKind::average_pool &&
-         per_channel(layer.branches[0].multiplier, channel, unit_multiplier) == unit_multiplier;
-}
-
 }  // namespace deltasim::models

@@ -63,17 +63,22 @@ struct Branch {
 };
 
 /// What a layer does with its sum: q = clamp((sum over branches of acc * M + 2^23) >> 24, low, high).
-/// A sole average_pool with M = 2^24: q = floor((2 sum + n) / (2 n)); a sole max_pool: the maximum.
+/// A sole average_pool with M = 2^24: q = floor((2 sum + n) / (2 n)), n = elements of the window inside the input or
+/// pool_divisor; any other average_pool adds the term floor((sum * M + floor(n / 2)) / n). All in 64 bits; max_pool: the
+/// maximum is the acc. models/evaluate.hpp is this arithmetic.
 struct Layer {
   std::string name;  ///< of the first branch that has weights, else of the node
   std::vector<Branch> branches;  ///< empty for the network's input
   Shape output;
   double step = 1.0;           ///< real value of code 1 on the output
-  std::int32_t low = 0;        ///< smallest code
+  std::int32_t low = 0;        ///< smallest code; not of raw outputs, which are never clamped
   std::int32_t high = 255;     ///< largest code
-  /// Per channel, empty = 1: the layer sends multiple * q. Per-channel steps of rule `delta` are multiples of `step`.
+  /// Per channel, empty = 1: the layer sends multiple * q. Per-channel steps of rule `delta` are multiples of `step`;
+  /// q is then clamped to low / multiple .. high / multiple, to the nearest, so that all channels saturate alike.
   std::vector<std::int32_t> multiple;
-  bool raw_output = false;     ///< sends no events: its accumulators are (part of) the network's output
+  /// Sends no events: its accumulators are (part of) the network's output. One branch: the bare sums (max pool: the
+  /// maxima); several: the sum of acc * M, not shifted.
+  bool raw_output = false;
   std::uint32_t accumulator_bits = 32;  ///< sums wrap (two's complement) at this width
   /// raw_output: real value of one accumulator unit, per output channel (sole entry: all channels)
   std::vector<double> output_scale;

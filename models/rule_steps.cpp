@@ -1,5 +1,6 @@
 #include "models/error.hpp"
 #include "models/evaluate.hpp"
+#include "models/multipliers.hpp"
 #include "models/reference.hpp"
 #include "models/sending.hpp"
 
@@ -96,30 +97,31 @@ void scale_output(Layer& layer, const StepScale& scale) {
 }
 
 /// M before rounding, where the scales tell it; a network that was given M alone keeps it as it is.
-double exact_multiplier(const Network& network, const Layer& layer, const Branch& branch, std::uint32_t channel) {
-  const double given = static_cast<double>(per_channel(branch.multiplier, channel, unit_multiplier));
-  if (branch.weight_scale.empty() || layer.raw_output) return given;
-  const double input_step = network.layers[branch.sources.front().producer].step;
-  const double exact =
-      input_step * per_channel(branch.weight_scale, channel, 1.0) / layer.step * static_cast<double>(unit_multiplier);
-  return std::fabs(exact - given) <= 1.0 ? exact : given;
+std::vector<double> exact_multipliers(const Network& network, const Layer& layer, const Branch& branch) {
+  std::vector<double> units;
+  if (!branch.weight_scale.empty() && !layer.raw_output) units = accumulator_scale(network, branch);
+  std::vector<double> result;
+  for (std::uint32_t c = 0; c < layer.output.channels; ++c) {
+    const auto given = static_cast<double>(per_channel(branch.multiplier, c, unit_multiplier));
+    const double exact = per_channel(units, c, 0.0) / layer.step * static_cast<double>(unit_multiplier);
+    result.push_back(std::fabs(exact - given) <= 1.0 ? exact : given);
+  }
+  return result;
 }
 
 void scale_branch(const Network& before, LayerId l, std::size_t b, const std::vector<StepScale>& scales,
                   Branch& after) {
   const Layer& layer = before.layers[l];
-  const Branch& branch = layer.branches[b];
-  const double input = scales[branch.sources.front().producer].unit;
+  const double input = scales[layer.branches[b].sources.front().producer].unit;
   const StepScale& output = scales[l];
   if (input == 1.0 && output.neutral()) return;
   for (std::int32_t& bias : after.bias) bias = saturated(bias / input);
-  const bool one_for_all = branch.multiplier.size() <= 1 && branch.weight_scale.size() <= 1 && output.multiple.empty();
-  after.multiplier.clear();
-  for (std::uint32_t c = 0; c < (one_for_all ? 1 : layer.output.channels); ++c) {
-    const double exact = exact_multiplier(before, layer, branch, c) * input /
-                         (output.unit * per_channel(output.multiple, c, std::int32_t{1}));
-    after.multiplier.push_back(std::llround(exact));
-  }
+  if (layer.raw_output && layer.branches.size() == 1) return;  // bare sums: nothing is multiplied
+  after.multiplier = {};
+  const std::vector<double> exact = exact_multipliers(before, layer, layer.branches[b]);
+  for (std::uint32_t c = 0; c < layer.output.channels; ++c)
+    after.multiplier.push_back(
+        std::llround(exact[c] * input / (output.unit * per_channel(output.multiple, c, std::int32_t{1}))));
 }
 
 /// Raw outputs of one branch are its bare sums, whose unit is the input's step; of several, terms in the layer's step.
