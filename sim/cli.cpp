@@ -3,6 +3,7 @@
 #include "models/error.hpp"
 #include "sim/commands.hpp"
 #include "sim/interrupt.hpp"
+#include "sim/suggestion.hpp"
 #include "sim/version.hpp"
 
 #include <fmt/format.h>
@@ -91,6 +92,24 @@ void add_config(CLI::App& app, ConfigCommands& command, Work& work) {
   keys->callback([&] { work = [&] { return config_keys_command(command.keys); }; });
 }
 
+/// Named by the user, but not there: CLI11 would only say that a subcommand is required.
+void reject_unknown_command(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* level = &app;
+  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
+    std::vector<std::string> names;
+    const CLI::App* next = nullptr;
+    for (const CLI::App* sub : level->get_subcommands([](const CLI::App*) { return true; })) {
+      names.push_back(sub->get_name());
+      if (names.back() == argv[i]) next = sub;
+    }
+    if (names.empty()) return;
+    if (next == nullptr)
+      throw models::InputError("command line", "", fmt::format("there is no command '{}'", argv[i]),
+                               suggestion(argv[i], names, "commands"));
+    level = next;
+  }
+}
+
 int say(int code, const std::string& message) {
   std::cout.flush();
   std::cerr << "deltasim: error: " << message << "\n";
@@ -133,10 +152,13 @@ int run_program(int argc, char** argv) {
   add_trace(app, trace, work);
   add_config(app, config, work);
   try {
+    reject_unknown_command(app, argc, argv);
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     return say(exit_user, std::string("command line: ") + error.what() + "; 'deltasim --help' shows the commands");
+  } catch (const models::InputError& error) {
+    return say(exit_user, error.what());
   }
   return carry_out(work);
 }

@@ -23,7 +23,7 @@
 ///     choice_or_tuple(key, enum, optional array, ...)        as tuple; its presence is the enum's last name
 ///     list_or_by_name(key, vector, map of vectors, low, high, meaning)
 ///     object(key, struct, meaning)                           optional_object(key, std::optional<struct>, meaning)
-///     object_or_file(key, struct, meaning)                   objects(key, std::optional<std::vector<struct>>, meaning)
+///     object_or_file, optional_object_or_file: the same      objects(key, std::optional<std::vector<struct>>, meaning)
 ///     by_name(key, std::map<std::string, struct>, meaning)   raw(key, Json, meaning)   an object or a file, read later
 ///     required(key)                                          skip(key, type, meaning)   allowed, not stored
 namespace deltasim::sim {
@@ -150,6 +150,10 @@ class Reader {
     below(at(key), *value);
   }
   template <class Struct>
+  void optional_object_or_file(const char* key, std::optional<Struct>& value, const char* meaning) {
+    optional_object(key, value, meaning);
+  }
+  template <class Struct>
   void objects(const char* key, std::optional<std::vector<Struct>>& values, const char*) {
     const Json* found = find(key);
     if (found == nullptr) return;
@@ -267,6 +271,10 @@ class Writer {
   template <class Struct>
   void optional_object(const char* key, std::optional<Struct>& value, const char*) {
     json[key] = value ? written(*value) : Json();
+  }
+  template <class Struct>
+  void optional_object_or_file(const char* key, std::optional<Struct>& value, const char* meaning) {
+    optional_object(key, value, meaning);
   }
   template <class Struct>
   void objects(const char* key, std::optional<std::vector<Struct>>& values, const char*) {

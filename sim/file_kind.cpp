@@ -29,12 +29,15 @@ FileKind kind_of_file(const std::string& path) {
   const Document document = read_with_base(path);
   if (!document.json().is_object())
     throw document.error("", "is not a JSON object", "a run, hardware, energy or network file");
-  constexpr std::pair<const char*, FileKind> telling[] = {
-      {"network", FileKind::run},    {"executions", FileKind::run},
-      {"model", FileKind::network},  {"operations", FileKind::energy},
-      {"sources", FileKind::energy}, {"core", FileKind::hw},
-      {"noc", FileKind::hw},         {"clock_mhz", FileKind::hw},
-      {"node_nm", FileKind::hw}};
+  constexpr std::pair<const char*, FileKind> telling[] = {{"network", FileKind::run},
+                                                          {"executions", FileKind::run},
+                                                          {"model", FileKind::network},
+                                                          {"operations", FileKind::energy},
+                                                          {"activities", FileKind::energy},
+                                                          {"core", FileKind::hw},
+                                                          {"noc", FileKind::hw},
+                                                          {"clock_mhz", FileKind::hw},
+                                                          {"node_nm", FileKind::hw}};
   for (const auto& [key, kind] : telling)
     if (document.json().contains(key)) return kind;
   constexpr std::pair<const char*, FileKind> folders[] = {

@@ -57,7 +57,8 @@ void describe(Archive& a, InputConfig& p) {
 
 template <class Archive>
 void describe(Archive& a, CalibrationConfig& p) {
-  a.optional_object("input", p.input, "frames on which a float network's ranges are measured; null: the run's input");
+  a.optional_object_or_file("input", p.input,
+                            "frames on which a float network's ranges are measured; null: the run's input");
   a.field("frames", p.frames, 1, most_frames, "at most so many of them");
 }
 
@@ -133,7 +134,7 @@ void describe(Archive& a, RunConfig& p) {
   a.raw("energy", p.energy.table, "energy table: a path (.json) or an object; docs/energy-numbers.md");
   a.object("delta", p.delta, "delta rule of execution 'delta'");
   a.optional("frames", p.frames, 1, most_frames, "at most so many frames; null: all");
-  a.names("executions", p.executions, "dense,spatial,delta", "on the same machine, in this order");
+  a.names("executions", p.executions, "dense,spatial,delta", "what is compared on the same machine");
   a.field("check", p.check, "the machine computes the real integers; they must equal the reference network's");
   a.field("seed", p.seed, 0, std::numeric_limits<std::uint64_t>::max(), "of the stalls");
   a.objects("mapping", p.mapping, "which core holds which neurons; null: automatic");

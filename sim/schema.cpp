@@ -13,6 +13,7 @@ namespace deltasim::sim {
 namespace {
 
 constexpr std::size_t table_width = 100;
+constexpr const char* calibration_input = "/network/calibration/input";  ///< has the keys of /input once more
 constexpr const char* note_meaning = "for readers; not looked at";
 constexpr const char* tuple_mark = "the same by name";
 
@@ -36,6 +37,7 @@ std::string number_range(const Json& form) {
 }
 
 std::string type_text(const Json& form) {
+  if (form.contains("properties")) return "object";
   if (form.contains("enum")) {
     std::string text;
     for (const Json& name : form["enum"])
@@ -91,6 +93,10 @@ void add_rows(std::string& table, const Json& schema, const std::string& pointer
 
 /// What may stand below a key: its own keys, or those of each element.
 void add_rows_below(std::string& table, const Json& schema, const std::string& pointer) {
+  if (pointer == calibration_input) {
+    table += pointer + "/...\n    the keys of /input in a run file\n";
+    return;
+  }
   if (const Json* object = keyed_form(schema)) add_rows(table, *object, pointer);
   Json forms = schema.contains("anyOf") ? schema["anyOf"] : Json::array({schema});
   for (const Json& form : forms) {

@@ -78,6 +78,11 @@ class SchemaWriter {
   template <class Struct>
   void optional_object(const char* key, const std::optional<Struct>& value, const char* meaning) {
     Struct inner = value.value_or(Struct{});
+    put_object(key, {{"anyOf", {{{"type", "null"}}, of(inner)}}}, meaning);
+  }
+  template <class Struct>
+  void optional_object_or_file(const char* key, const std::optional<Struct>& value, const char* meaning) {
+    Struct inner = value.value_or(Struct{});
     put_object(key, {{"anyOf", {{{"type", "null"}}, {{"type", "string"}, {"format", "path"}}, of(inner, true)}}},
                meaning);
   }
