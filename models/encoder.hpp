@@ -24,7 +24,7 @@ class Encoder {
   bool absolute() const { return is_absolute(rule_); }
 
  private:
-  void send_changes(std::size_t pixel, const std::int32_t* x, std::vector<DeltaEvent>& out);
+  void send_changes(const std::int32_t* x, std::int32_t* reference, std::vector<DeltaEvent>& out);
   void send_differences(std::size_t pixel, const std::int32_t* x, std::vector<DeltaEvent>& out);
   void send_pixel(std::size_t pixel, const std::int32_t* x, std::vector<DeltaEvent>& out);
   void send_messages(std::size_t pixel, const std::int32_t* x, std::vector<DeltaEvent>& out);
@@ -46,6 +46,7 @@ class Encoder {
   std::vector<std::int32_t> previous_;  ///< previous_frame, sigma_delta: the last activation
   std::vector<std::int32_t> residue_;   ///< sigma_delta: what was too small to be sent
   std::vector<std::int32_t> shifted_;   ///< one pixel
+  std::vector<std::uint32_t> firing_;   ///< channels of one pixel
 };
 
 }  // namespace deltasim::models
