@@ -5,4 +5,4 @@ cd "$(dirname "$0")"
 ./dependencies.sh
 cmake --preset release -DDELTASIM_TESTS=OFF >/dev/null
 cmake --build --preset release --target deltasim
-./build/release/deltasim run configs/runs/example.json -o out/example
+./build/release/sim/deltasim run configs/runs/example.json -o out/example

@@ -72,7 +72,7 @@ def columns(row, report):
 def main():
     program, data = sys.argv[1:3]
     print('# Real networks on real video\n')
-    print('Made by `bench/results.py build/release/deltasim DATA > docs/results.md`. Every row is one command (below), its')
+    print('Made by `bench/results.py build/release/sim/deltasim DATA > docs/results.md`. Every row is one command (below), its')
     print('machine is checked against the reference network, ratios are against dense execution (or against skipping zeros,')
     print('"spatial") on the same machine, first frame included. Energy: per frame, with the range of the energy table.\n')
     head = ['network', 'video', 'frames', 'machine', 'rule', 'dense MMAC', 'MACs', 'cycles', 'energy', 'MACs vs spatial',

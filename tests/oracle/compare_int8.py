@@ -14,11 +14,14 @@ import numpy as np
 
 import int8_oracle
 
+CONFIGS = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../configs')
+
 
 def simulate(program, network, frames, count, theta, folder):
     execution = 'dense' if theta == 'dense' else 'delta'
     run = {'network': network, 'input': frames, 'frames': count, 'executions': [execution], 'check': True,
-           'hardware': {}, 'delta': {'rule': 'send_on_delta', 'threshold': 0 if theta == 'dense' else int(theta)}}
+           'hardware': os.path.join(CONFIGS, 'hw/edge16.json'), 'energy': os.path.join(CONFIGS, 'energy/cmos.json'),
+           'delta': {'rule': 'send_on_delta', 'threshold': 0 if theta == 'dense' else int(theta)}}
     path = os.path.join(folder, 'run.json')
     with open(path, 'w') as f:
         json.dump(run, f)
