@@ -12,8 +12,9 @@
 namespace deltasim::models {
 namespace {
 
-/// A damaged header can claim any size; no data set of a network comes near this many values.
-constexpr std::uint64_t largest_dataset = std::uint64_t{1} << 28;
+/// A damaged header can claim any size. Deflate, HDF5's usual compression, never shrinks data by more than this.
+constexpr std::uint64_t largest_compression = 1032;
+constexpr std::size_t longest_text = std::size_t{1} << 16;
 
 /// HDF5 prints its error stack unless told otherwise; errors are reported by exceptions here.
 class Silence {
@@ -117,10 +118,11 @@ std::vector<std::uint64_t> Hdf5File::extents(const std::string& dataset) const {
 
 std::vector<double> Hdf5File::numbers(const std::string& dataset) const {
   const Silence silence;
+  const std::uint64_t most = std::filesystem::file_size(path_) * largest_compression;
   std::uint64_t count = 1;
   for (const std::uint64_t extent : extents(dataset)) {
-    if (extent != 0 && count > largest_dataset / extent)
-      fail(dataset, "claims more values than any network has", "expected a complete file");
+    if (extent != 0 && count > most / extent)
+      fail(dataset, "claims more values than its file can hold", "expected a complete file");
     count *= extent;
   }
   const Handle opened = open_dataset(dataset);
@@ -156,6 +158,8 @@ std::string Hdf5File::text(const std::string& dataset) const {
     H5Dvlen_reclaim(type.id(), space.id(), H5P_DEFAULT, &raw);
     return value;
   }
+  if (H5Tget_size(type.id()) > longest_text)
+    fail(dataset, fmt::format("a text of {} bytes", H5Tget_size(type.id())), "expected a complete file");
   std::string value(H5Tget_size(type.id()), '\0');
   if (H5Dread(opened.id(), type.id(), H5S_ALL, H5S_ALL, H5P_DEFAULT, value.data()) < 0)
     fail(dataset, "cannot be read: damaged or cut off", "expected a complete file");

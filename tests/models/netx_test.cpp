@@ -45,6 +45,12 @@ class NetxWriter {
     text(at + "activation", "relu");
     numbers(at + "vThMant", {}, {threshold});
   }
+  /// A data set of so many values, none of which is stored.
+  void claim(const std::string& name, hsize_t count) {
+    const hid_t space = H5Screate_simple(1, &count, nullptr);
+    H5Dclose(H5Dcreate2(file_, name.c_str(), H5T_IEEE_F32LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    H5Sclose(space);
+  }
   void remove(const std::string& name) { H5Ldelete(file_, name.c_str(), H5P_DEFAULT); }
 
  private:
@@ -247,6 +253,14 @@ TEST_CASE("netx: messages name the data set, what is wrong and what would be rig
           w.remove("layer/1/neuron/type");
           w.text("layer/1/neuron/type", "LOIHI");
         }) == "layer/1/neuron/type: neuron 'LOIHI' is not supported; expected SDNN (sigma-delta)");
+  CHECK(error_after([](NetxWriter& w) {
+          w.remove("layer/0/type");
+          w.text("layer/0/type", std::string(1 << 17, 'x'));
+        }) == "layer/0/type: a text of 131072 bytes; expected a complete file");
+  CHECK(error_after([](NetxWriter& w) {
+          w.remove("layer/1/bias");
+          w.claim("layer/1/bias", 1 << 28);
+        }) == "layer/1/bias: claims more values than its file can hold; expected a complete file");
   CHECK(error_after([](NetxWriter& w) { w.remove("layer/3/neuron/sigma_output"); }) ==
         "layer/3/neuron/sigma_output: the last layer sends messages instead of sums; expected sigma_output true");
 }
