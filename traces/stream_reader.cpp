@@ -191,7 +191,9 @@ class StreamReader::File {
       H5Pset_fapl_core(access.id(), std::size_t{1} << 16, false);
       H5Pset_file_image(access.id(), const_cast<char*>(image->data()), image->size());  // copied
     }
-    file_ = H5Object(H5Fopen(name.c_str(), H5F_ACC_RDONLY, access.id()), H5Fclose);
+    // HDF5 would look at a file of that name even with an image: below a device there can be none.
+    const char* opened = image != nullptr ? "/dev/null/image" : name.c_str();
+    file_ = H5Object(H5Fopen(opened, H5F_ACC_RDONLY, access.id()), H5Fclose);
     if (!file_.valid()) throw InputError(name_, "", "is truncated or damaged: HDF5 cannot open it", complete);
     info_ = read_info(file_, name_);
     for (std::size_t i = 0; i < info_.layers.size(); ++i) {

