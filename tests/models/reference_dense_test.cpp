@@ -112,16 +112,19 @@ TEST_CASE("accumulators are the convolutions' sums") {
 
 TEST_CASE("layer_delay: a layer integrates in frame t what its producers sent in frame t - 1") {
   const Network network = test::random_network(7);
-  for (const Rule r : {Rule::dense, Rule::delta}) {
+  for (const auto& [r, period] : {std::pair{Rule::dense, 0u}, {Rule::delta, 0u}, {Rule::delta, 5u}}) {
     test::StoredFrames frames = test::random_frames(network.layers[0].output, 8, 0.1, 7);
     RuleSet rules = rule(r);
     rules.layer_delay = true;
+    rules.key_frame_period = period;
     ReferenceNetwork reference(network, rules, frames);
     FrameEvents events;
-    Codes before(network.layers.size());
-    for (LayerId l = 0; l < network.layers.size(); ++l) before[l].resize(network.layers[l].output.size());
+    Codes nothing(network.layers.size());
+    for (LayerId l = 0; l < network.layers.size(); ++l) nothing[l].resize(network.layers[l].output.size());
+    Codes before = nothing;
     for (const auto& frame : frames.all()) {
       REQUIRE(reference.next(events));
+      if (events.key) before = nothing;  // as at power-up: what was on its way is dropped
       Codes now(network.layers.size());
       now[0].assign(frame.begin(), frame.end());
       for (LayerId l = 1; l < network.layers.size(); ++l) now[l] = test::evaluate_layer(network, l, before);

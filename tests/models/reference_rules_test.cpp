@@ -234,6 +234,16 @@ TEST_CASE("input coding: rounding modes, shift, clamp") {
   CHECK(codes() == std::vector<std::int32_t>{0, 0, 0, 4, 0, 100});
 }
 
+TEST_CASE("stored codes lose their zero point") {
+  Network network = input_only({2, 1, 1}, -128, 127);
+  network.input.zero_point = 100;
+  test::StoredFrames frames({2, 1, 1}, {{90, 250}});
+  ReferenceNetwork reference(network, rule(Rule::dense, 0), frames);
+  FrameEvents events;
+  reference.next(events);
+  CHECK(reference.reconstructed(0) == std::vector<std::int32_t>{-10, 127});
+}
+
 TEST_CASE("rules at fault are named with their place and what would be right") {
   Network network = test::random_network(1);
   RuleSet rules = rule(Rule::send_on_delta, 0);

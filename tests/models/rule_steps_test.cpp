@@ -113,6 +113,27 @@ TEST_CASE("thresholds per channel send multiples of a common unit and clamp each
   }
 }
 
+TEST_CASE("thresholds per channel behind a convolution: each channel's multiplier reaches its own step") {
+  Network network;
+  network.layers.push_back(test::input_layer({1, 1, 1}));
+  network.layers.push_back(test::convolution_layer("first", 0, {1, 1, 1}, {3, 1, 1}, {}));
+  network.layers[1].branches[0].weights = {10, 10, 10};
+  network.layers[1].branches[0].multiplier = {1 << 23};  // half a code per unit of the sum
+  network.input.frames_are_codes = true;
+  RuleSet rules;
+  rules.layers["first"].threshold = {2, 1, 5};
+  const Network stepped = with_rule_steps(network, rules);
+  CHECK(stepped.layers[1].step == 1.0);
+  CHECK(stepped.layers[1].branches[0].multiplier == std::vector<std::int64_t>{1 << 22, 1 << 23, 1677722});
+  test::StoredFrames frames({1, 1, 1}, {{7}, {51}});  // sums 70, 510; real outputs 35, 255
+  ReferenceNetwork reference(stepped, rules, frames);
+  FrameEvents events;
+  REQUIRE(reference.next(events));
+  CHECK(reference.reconstructed(1) == std::vector<std::int32_t>{36, 35, 35});
+  REQUIRE(reference.next(events));
+  CHECK(reference.reconstructed(1) == std::vector<std::int32_t>{256, 255, 255});
+}
+
 TEST_CASE("layers that meet in one accumulator get one unit; consumers see the same real values") {
   Network network = test::random_network(33);
   explain(network);
