@@ -41,6 +41,7 @@ struct Cut {
   Axis along = Axis::y;
   Axis parts_along = Axis::channel;
   std::uint32_t parts = 1;
+  std::uint32_t across = 0;  ///< even layers: cores for each part; 0 = all
 };
 
 struct Load {
@@ -56,7 +57,7 @@ Load load_of(const SliceCost& cost, const hw::Slice& slice) {
 class Packer {
  public:
   Packer(const SliceCost& cost, std::uint32_t cores, const PackingStyle& style, double budget)
-      : cost_(cost), style_(style), budget_(budget), used_(cores) {}
+      : cost_(cost), style_(style), budget_(budget), used_(cores), slowest_(cost.network().layers.size(), 0) {}
 
   std::optional<Packing> run() {
     for (const auto layer : order()) {
@@ -67,10 +68,11 @@ class Packer {
       for (std::uint32_t p = 0; p < cut_as->parts; ++p) {
         const auto begin = static_cast<std::uint32_t>(std::uint64_t{total} * p / cut_as->parts);
         const auto end = static_cast<std::uint32_t>(std::uint64_t{total} * (p + 1) / cut_as->parts);
-        if (!lay_out(cut(whole, cut_as->parts_along, begin, end), cut_as->along)) return std::nullopt;
+        if (!lay_out(cut(whole, cut_as->parts_along, begin, end), *cut_as, p)) return std::nullopt;
       }
     }
     for (const auto& load : used_) result_.busiest = std::max(result_.busiest, load.work);
+    for (const double slowest : slowest_) result_.chain += slowest;
     return std::move(result_);
   }
 
@@ -101,6 +103,23 @@ class Packer {
     return fits({}, load_of(cost_, cut(part, c.along, 0, 1)));
   }
 
+  /// Rows x columns of tiles, no more than cores: the smallest largest tile.
+  Cut grid(const hw::Slice& whole) const {
+    const auto cores = static_cast<std::uint32_t>(used_.size());
+    Cut best{Axis::x, Axis::y, 1, cores};
+    std::uint64_t smallest = std::numeric_limits<std::uint64_t>::max();
+    for (std::uint32_t parts = 1; parts <= std::min(cores, whole.y_end); ++parts) {
+      const std::uint32_t across = std::min(cores / parts, whole.x_end);
+      const std::uint64_t rows = (whole.y_end + parts - 1) / parts, columns = (whole.x_end + across - 1) / across;
+      // Of equal tiles the squarer: it shares fewer inputs with its neighbours.
+      const std::uint64_t size = rows * columns * 1024 + rows + columns;
+      if (size >= smallest) continue;
+      smallest = size;
+      best = {Axis::x, Axis::y, parts, across};
+    }
+    return best;
+  }
+
   std::optional<Cut> choose_cut(const hw::Slice& whole) const {
     const Load all = load_of(cost_, whole);
     const double cores = std::isfinite(budget_) ? all.work / budget_ : 1;
@@ -109,6 +128,7 @@ class Packer {
     std::array<Cut, 64> candidates;
     std::size_t n = 0;
     const bool tiles = rows * columns > 1 && static_cast<double>(all.weights) <= copied;
+    if (tiles && style_.even) candidates[n++] = grid(whole);
     if (tiles && rows >= 2 * cores) candidates[n++] = {Axis::y, Axis::channel, 1};
     if (tiles && cores > 1 && columns >= 2 && std::uint64_t{rows} * columns >= 2 * cores)
       candidates[n++] = {Axis::x, Axis::y, std::min(rows, static_cast<std::uint32_t>(std::ceil(std::sqrt(cores))))};
@@ -136,11 +156,15 @@ class Packer {
     return good;
   }
 
-  bool lay_out(hw::Slice rest, Axis axis) {
-    std::uint32_t at = style_.revisit ? 0 : here_;
+  /// One part of a layer.
+  bool lay_out(hw::Slice rest, const Cut& c, std::uint32_t part) {
+    const Axis axis = c.along;
     const auto cores = static_cast<std::uint32_t>(used_.size());
-    const std::uint32_t share = style_.even ? (length(rest, axis) + cores - 1) / cores : length(rest, axis);
-    for (; at < used_.size(); ++at) {
+    const std::uint32_t share = style_.even ? even_share(rest, c) : length(rest, axis);
+    const std::uint32_t first = first_core(rest, c, part, share);
+    const std::uint32_t tries = style_.revisit ? cores : cores - here_;
+    for (std::uint32_t i = 0; i < tries; ++i) {
+      const std::uint32_t at = (first + i) % cores;
       const std::uint32_t left = length(rest, axis);
       const std::uint32_t n = std::min(share, most(rest, axis, used_[at]));
       if (n == 0 || (n < left && sliver(rest, axis, n, used_[at]))) continue;
@@ -149,6 +173,7 @@ class Packer {
       used_[at].work += more.work;
       used_[at].weights += more.weights;
       used_[at].state += more.state;
+      slowest_[slice.layer] = std::max(slowest_[slice.layer], more.work);
       slice.core = at;
       result_.slices.push_back(slice);
       here_ = at;
@@ -156,6 +181,29 @@ class Packer {
       rest = cut(rest, axis, n, left);
     }
     return false;
+  }
+
+  std::uint32_t even_share(const hw::Slice& part, const Cut& c) const {
+    const auto cores = c.across > 0 ? c.across : static_cast<std::uint32_t>(used_.size());
+    const std::uint32_t share = (length(part, c.along) + cores - 1) / cores;
+    if (c.along != Axis::channel || !style_.whole_lanes) return share;
+    const std::uint32_t lanes = cost_.core().lanes;
+    return std::min(length(part, c.along), (share + lanes - 1) / lanes * lanes);
+  }
+
+  /// Tiles of all layers stand on the same cores, so that most events stay near; what needs fewer cores goes where
+  /// there is least to do.
+  std::uint32_t first_core(const hw::Slice& part, const Cut& c, std::uint32_t index, std::uint32_t share) const {
+    if (!style_.revisit) return here_;
+    if (c.across > 0) return index * c.across;
+    const bool all = (length(part, c.along) + share - 1) / share >= used_.size();
+    return style_.even && !all ? least_loaded() : 0;
+  }
+
+  std::uint32_t least_loaded() const {
+    const auto least =
+        std::min_element(used_.begin(), used_.end(), [](const Load& a, const Load& b) { return a.work < b.work; });
+    return static_cast<std::uint32_t>(least - used_.begin());
   }
 
   /// A small remainder of a core is better left free than given a sliver of a layer that goes on elsewhere: every core
@@ -169,17 +217,22 @@ class Packer {
   PackingStyle style_;
   double budget_;
   std::vector<Load> used_;
+  std::vector<double> slowest_;  ///< by layer: cycles of its largest slice
   std::uint32_t here_ = 0;
   Packing result_;
 };
 
+// copied weights, revisit, largest first, even, whole lanes
 constexpr std::array styles{
-    PackingStyle{0.5, false, false, false},  PackingStyle{0.25, false, false, false},
-    PackingStyle{0.12, false, false, false}, PackingStyle{0.04, false, false, false},
-    PackingStyle{0, false, false, false},    PackingStyle{0.25, true, false, false},
-    PackingStyle{0.04, true, false, false},  PackingStyle{0, true, false, false},
-    PackingStyle{0.04, true, true, false},   PackingStyle{0, true, true, false},
-    PackingStyle{0, true, false, true},      PackingStyle{1, true, false, true},
+    PackingStyle{1, true, false, true, true},       PackingStyle{0.25, true, false, true, true},
+    PackingStyle{0.12, true, false, true, true},    PackingStyle{0.04, true, false, true, true},
+    PackingStyle{0.01, true, false, true, true},    PackingStyle{0.5, false, false, false, false},
+    PackingStyle{0.25, false, false, false, false}, PackingStyle{0.12, false, false, false, false},
+    PackingStyle{0.04, false, false, false, false}, PackingStyle{0, false, false, false, false},
+    PackingStyle{0.25, true, false, false, false},  PackingStyle{0.04, true, false, false, false},
+    PackingStyle{0, true, false, false, false},     PackingStyle{0.04, true, true, false, false},
+    PackingStyle{0, true, true, false, false},      PackingStyle{0, true, false, true, false},
+    PackingStyle{1, true, false, true, false},
 };
 constexpr double unlimited = std::numeric_limits<double>::infinity();
 
@@ -199,7 +252,7 @@ namespace {
 /// Smallest budget that this style can keep, by bisection between the mean and what it needs without a limit.
 std::optional<Packing> balance(const SliceCost& cost, std::uint32_t cores, const PackingStyle& style, double mean) {
   auto best = pack(cost, cores, style, unlimited);
-  if (!best) return best;
+  if (!best || style.even) return best;
   double low = 0.98 * mean, high = best->busiest;
   for (int i = 0; i < 14 && high > 1.01 * low; ++i) {
     const double middle = std::sqrt(low * high);
@@ -209,7 +262,7 @@ std::optional<Packing> balance(const SliceCost& cost, std::uint32_t cores, const
       continue;
     }
     high = middle;
-    if (found->busiest < best->busiest) best = std::move(found);
+    if (found->cost() < best->cost()) best = std::move(found);
   }
   return best;
 }
@@ -224,9 +277,7 @@ std::optional<Packing> pack_balanced(const SliceCost& cost, std::uint32_t cores)
   for (const auto& style : styles) {
     auto found = balance(cost, cores, style, work / cores);
     if (!found) continue;
-    // Earlier styles cause less traffic: a later one must be clearly better balanced.
-    const double bar = style.revisit ? 0.75 : 0.93;
-    if (!best || found->busiest < bar * best->busiest) best = std::move(found);
+    if (!best || found->cost() < 0.95 * best->cost()) best = std::move(found);
   }
   return best;
 }

@@ -17,13 +17,18 @@ struct PackingStyle {
   bool revisit = false;
   /// Layers with the largest memory need first; else in network order.
   bool largest_first = false;
-  /// Every layer is spread evenly over all cores: fills tight memories to the last byte.
+  /// Every layer is spread evenly over all cores.
   bool even = false;
+  /// Channel parts of even layers are whole multiples of the lanes, even if fewer cores get one.
+  bool whole_lanes = false;
 };
 
 struct Packing {
   std::vector<hw::Slice> slices;  ///< Slice::core: position on the line
-  double busiest = 0;             ///< estimated cycles of the core with most work
+  double busiest = 0;             ///< estimated cycles of the core with most work: bounds the frame rate
+  double chain = 0;               ///< slowest slices of all layers, one after another: a frame's way through the chip
+  /// Layers wait for each other's frames, so both count.
+  double cost() const { return busiest + chain; }
 };
 
 /// Lays the network on `cores` cores of equal size in a line, none with more work than `budget` cycles; nothing where
