@@ -128,7 +128,7 @@ bool Core::send_copies(Packet packet, Routes::Id route, Cycle now, Cycle& time) 
   packet.layer = chip_.plan.slices()[packet.sender].layer;
   for (const std::size_t n = sender_.copies(route); copies_ < n; ++copies_) {
     if (!sender_.queue().has_room(flits, now)) {
-      if (time == now) sender_.queue().wait_for_room(flits, now);
+      if (time == now && sender_.queue().room_or_wait(flits)) chip_.schedule.at(*this, now + 1);
       return false;
     }
     packet.route = sender_.route_of(route, copies_);

@@ -56,10 +56,11 @@ class FlitQueue {
     settle(now);
     return credits_ >= flits;
   }
-  /// There is no room: wake the writer when there is.
-  void wait_for_room(std::uint32_t flits, Cycle now) {
-    awaited_ = flits;
-    if (credits_ + returning_ >= awaited_) schedule_.at(*writer_, now + 1);
+  /// Whether there is room in the next cycle, as far as is known; if not, the writer is woken when there is.
+  bool room_or_wait(std::uint32_t flits) {
+    if (credits_ + returning_ >= flits) return true;
+    awaited_ = awaited_ == 0 ? flits : std::min(awaited_, flits);
+    return false;
   }
   void push(Entry entry) {
     assert(credits_ >= entry.flits);

@@ -11,17 +11,11 @@ std::uint8_t Router::wanted(std::uint32_t input) {
 
 void Router::wake(Cycle now) {
   std::array<std::uint8_t, port_total> requests{};
-  std::uint8_t wanted_ports = 0;
-  Cycle next = never;
+  std::uint32_t wanted_ports = 0;
   for (std::uint32_t i = 0; i < input_total; ++i) {
-    const FlitQueue* queue = inputs_[i].queue;
-    if (queue == nullptr || queue->empty()) continue;
-    const Cycle available = inputs_[i].queue->front().available;
-    if (available > now) {
-      next = std::min(next, available);
-      continue;
-    }
-    const std::uint8_t ports = wanted(i);
+    FlitQueue* queue = inputs_[i].queue;
+    if (queue == nullptr || queue->empty() || queue->front().available > now) continue;
+    const std::uint32_t ports = wanted(i);
     wanted_ports |= ports;
     for (std::uint32_t rest = ports; rest != 0; rest &= rest - 1)
       requests[static_cast<std::uint32_t>(__builtin_ctz(rest))] |= static_cast<std::uint8_t>(1u << i);
@@ -29,20 +23,32 @@ void Router::wake(Cycle now) {
   for (std::uint32_t rest = wanted_ports; rest != 0; rest &= rest - 1) {
     const auto port = static_cast<std::uint32_t>(__builtin_ctz(rest));
     Output& output = outputs_[port];
-    if (output.busy_until > now) {
-      next = std::min(next, output.busy_until);
-      continue;
-    }
+    if (output.busy_until > now) continue;
     const std::uint32_t input = choose(output, requests[port]);
-    FlitQueue& from = *inputs_[input].queue;
-    const std::uint16_t flits = from.front().flits;
-    if (!output.queue->has_room(flits, now)) {
-      output.queue->wait_for_room(flits, now);
+    if (output.queue->has_room(inputs_[input].queue->front().flits, now)) grant(port, input, now);
+  }
+  ask_again(now);
+}
+
+/// The next cycle in which a grant is possible; where room is missing, the queue wakes this router.
+void Router::ask_again(Cycle now) {
+  Cycle next = never;
+  for (std::uint32_t i = 0; i < input_total; ++i) {
+    FlitQueue* queue = inputs_[i].queue;
+    if (queue == nullptr || queue->empty()) continue;
+    const Cycle available = queue->front().available;
+    if (available > now + 1) {
+      next = std::min(next, available);
       continue;
     }
-    grant(port, input, now);
-    if ((requests[port] & (requests[port] - 1)) != 0) next = std::min(next, output.busy_until);
-    if (!from.empty()) next = std::min(next, std::max(from.front().available, now + 1));
+    const std::uint16_t flits = queue->front().flits;
+    for (std::uint32_t rest = wanted(i); rest != 0; rest &= rest - 1) {
+      const Output& output = outputs_[static_cast<std::uint32_t>(__builtin_ctz(rest))];
+      if (output.busy_until > now + 1)
+        next = std::min(next, output.busy_until);
+      else if (output.queue->room_or_wait(flits))
+        next = now + 1;
+    }
   }
   if (next != never) schedule_.at(*this, next);
 }

@@ -43,6 +43,7 @@ class Router final : public Unit {
 
   std::uint32_t choose(const Output& output, std::uint32_t requests) const;
   void grant(std::uint32_t port, std::uint32_t input, Cycle now);
+  void ask_again(Cycle now);
   std::uint8_t wanted(std::uint32_t input);
 
   const std::uint32_t id_;
