@@ -11,11 +11,12 @@
 /// Which core holds which neurons: found under the memory capacities, or given and checked.
 namespace deltasim::sim {
 
-/// Spreads every layer but the input over the cores: a layer gets cores in proportion to its work, is split by tiles
-/// where its weights fit beside the state and by output channels where they do not, small layers share a core, and
-/// consecutive layers are neighbours on the mesh. Deterministic; within `chip`'s memories.
-/// Errors: InputError where the network does not fit: which layer or the total, bytes needed against available, and
-/// what would fit (a number of cores or a memory size that was tried and does map).
+/// Finds the cores of every layer but the input, under the memories of `chip`. Several ways of cutting are tried: tiles
+/// of every layer over all cores, large weights by output channels, or layers one after another along a line of cores.
+/// The best has the least estimated work on the busiest core plus the shortest way of a frame through all layers; then
+/// cores change places on the mesh as long as that saves traffic. Deterministic. Errors: InputError where the network
+/// does not fit: which layer or the total, bytes needed against available, and what would fit (a number of cores or a
+/// memory size that was tried and does map).
 /// @param file  named in the error message: the hardware file as the user gave it
 hw::Mapping map_automatically(const models::Network& network, const hw::ChipParams& chip, const std::string& file);
 
