@@ -150,9 +150,9 @@ Activation Drafts::reindexed(const Activation& value, const Reindexed& to) {
   }
   const std::vector<Element> all = elements(value);
   spend(to.from.size());
-  auto moved = std::make_shared<std::vector<Element>>();
-  moved->reserve(to.from.size());
-  for (const std::uint32_t from : to.from) moved->push_back(from == Reindexed::zero ? Element{} : all.at(from));
+  auto moved = std::make_shared<std::vector<Element>>(to.from.size());
+  Element* next = moved->data();
+  for (const std::uint32_t from : to.from) *next++ = from == Reindexed::zero ? Element{} : all.at(from);
   result.edges = {};
   result.dims = to.dims;
   result.elements = std::move(moved);

@@ -37,6 +37,7 @@ struct Activation {
   bool codes = false;     ///< integers of a quantised tensor
   OutputActivation activation = OutputActivation::none;
   std::string activation_place;
+  std::string joined_by;  ///< name of the Concat node, should it become a layer
 
   bool plain() const { return !elements && !edges.any(); }
 };

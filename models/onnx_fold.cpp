@@ -140,6 +140,7 @@ Tensor concat(const Node& node, const Operands& inputs) {
 
 Tensor filled(const Node& node, const Tensor& shape) {
   Tensor result;
+  if (shape.missing) fail(node, "its shape is not in the file", "stored numbers");
   for (const double d : shape.values) result.dims.push_back(static_cast<std::int64_t>(std::clamp(d, -1.0, 1e12)));
   const std::uint64_t count = element_count(result.dims, place(node));
   if (count > most_made) fail(node, "makes a constant of " + text(result.dims), "a smaller one");

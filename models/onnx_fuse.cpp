@@ -145,6 +145,7 @@ bool same_quant(const ActivationQuant& a, const ActivationQuant& b) {
 Draft identity_layer(Drafts& drafts, const Node& node, const Activation& x) {
   Draft draft = draft_of(node, drafts.map_of(x));
   put_branch(draft, identity(drafts, node, x, draft.layer.output), node.index);
+  if (!x.joined_by.empty()) draft.node_name = draft.layer.branches.front().name = x.joined_by;
   return draft;
 }
 

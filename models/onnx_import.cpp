@@ -17,6 +17,12 @@ namespace {
 
 constexpr std::uint64_t most_folded = std::uint64_t{1} << 26;  ///< elements of all constants that nodes make
 
+/// A type that is not read leaves a tensor without values: a fault only where it is used.
+void require_numbers(const Node& node, const Tensor& tensor) {
+  if (tensor.type == ElementType::unsupported)
+    fail(node, "'" + tensor.name + "' holds elements that are not read", "float, float16, double or integers");
+}
+
 }  // namespace
 
 Import::Import(const File& file, const std::optional<Shape>& frame) : file_(file) {
@@ -113,6 +119,7 @@ std::shared_ptr<const Tensor> Import::constant(const Node& node, std::size_t i) 
   const auto found = constants_.find(node.inputs[i]);
   if (found == constants_.end())
     fail(node, "input '" + node.inputs[i] + "' is not a constant", "numbers that are stored in the file");
+  require_numbers(node, *found->second);
   return found->second;
 }
 
@@ -147,6 +154,7 @@ bool Import::handle_constant(const Node& node) {
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     if (node.has_input(i) && constants_.count(node.inputs[i]) == 0) return false;
     inputs.push_back(node.has_input(i) ? constants_.at(node.inputs[i]) : nullptr);
+    if (inputs.back()) require_numbers(node, *inputs.back());
   }
   auto results = folded(node, inputs);
   if (!results) return false;

@@ -195,6 +195,7 @@ Activation Import::concat(const Node& node) {
   std::vector<Activation> settled;
   for (const Activation& v : values) settled.push_back(drafts_.settled(v));
   Activation result = drafts_.joined(settled, axis, dims);
+  result.joined_by = node.name;
   result.activation = values.front().activation;
   result.activation_place = values.front().activation_place;
   return result;

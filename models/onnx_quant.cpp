@@ -97,6 +97,23 @@ bool inherit(const Drafts& drafts, Draft& draft) {
   return draft.layer.quant.has_value();
 }
 
+/// The codes of a layer mean this; those of an integer input, and of the pools on it, are told so here.
+void give_meaning(Drafts& drafts, const Node& node, LayerId id, const ActivationQuant& quant) {
+  std::vector<LayerId> open{id};
+  while (!open.empty()) {
+    GraphLayer& layer = drafts.layers[open.back()].layer;
+    open.pop_back();
+    if (!layer.quant) {
+      layer.quant = quant;
+      for (const GraphBranch& branch : layer.branches)
+        for (const Source& source : branch.sources) open.push_back(source.producer);
+    }
+    if (!same_quant(*layer.quant, quant))
+      fail(node, fmt::format("scale {} and zero point {}", quant.scale, quant.zero_point),
+           fmt::format("the quantiser's {} and {}", layer.quant->scale, layer.quant->zero_point));
+  }
+}
+
 }  // namespace
 
 ActivationQuant activation_quant(const Node& node, const std::shared_ptr<const Tensor>& scale,
@@ -167,17 +184,7 @@ Tensor quantised(const Node& node, const Tensor& real, const std::shared_ptr<con
 
 Activation dequantise(Drafts& drafts, const Node& node, const Activation& x, const ActivationQuant& quant) {
   if (!x.codes) fail(node, "dequantises a tensor that was not quantised", "a QuantizeLinear before it");
-  for (const Part& part : x.parts) {
-    Draft& draft = drafts.layers[part.layer];
-    if (!draft.layer.quant && draft.layer.branches.empty()) draft.layer.quant = quant;  // the network's integer input
-    if (!draft.layer.quant) {  // a pool of codes: they keep their meaning
-      const bool inherited = inherit(drafts, draft);
-      if (!inherited) fail(node, "dequantises the sum of several tensors", "one quantised tensor");
-    }
-    if (!same_quant(*draft.layer.quant, quant))
-      fail(node, fmt::format("scale {} and zero point {}", quant.scale, quant.zero_point),
-           fmt::format("the quantiser's {} and {}", draft.layer.quant->scale, draft.layer.quant->zero_point));
-  }
+  for (const Part& part : x.parts) give_meaning(drafts, node, part.layer, quant);
   Activation real = x;
   real.codes = false;
   return real;

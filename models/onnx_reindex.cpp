@@ -9,7 +9,7 @@
 namespace deltasim::models::onnx {
 namespace {
 
-constexpr std::uint64_t most_moved = std::uint64_t{1} << 24;  ///< elements of a tensor that is given a new order
+constexpr std::uint64_t most_moved = std::uint64_t{1} << 23;  ///< elements of a tensor that is given a new order
 constexpr std::int64_t nothing = -1;
 
 /// Per dimension of the result: what each of its indices adds to the input's flat index, or `nothing`.
@@ -51,12 +51,11 @@ Reindexed moved(const Node& node, const Tables& tables) {
   if (count == 0) return result;
   std::vector<std::uint32_t> from{0};
   for (const auto& table : tables) {
-    std::vector<std::uint32_t> next;
-    next.reserve(from.size() * table.size());
+    std::vector<std::uint32_t> next(from.size() * table.size());
+    std::uint32_t* to = next.data();
     for (const std::uint32_t base : from)
       for (const std::int64_t step : table)
-        next.push_back(base == Reindexed::zero || step == nothing ? Reindexed::zero
-                                                                  : base + static_cast<std::uint32_t>(step));
+        *to++ = base == Reindexed::zero || step == nothing ? Reindexed::zero : base + static_cast<std::uint32_t>(step);
     from = std::move(next);
   }
   result.from = std::move(from);

@@ -38,8 +38,6 @@ WeightOrder convolution_order(const Dims& dims, std::int64_t groups) {
 
 void set_weights(const Node& node, GraphBranch& branch, const std::shared_ptr<const Tensor>& tensor,
                  std::int64_t output_axis, std::uint32_t outputs, const WeightOrder& order) {
-  if (tensor->type == ElementType::unsupported)
-    fail(node, "weights '" + tensor->name + "' have a type that is not supported", "float, float16 or int8");
   branch.weights_missing = tensor->missing;
   if (tensor->missing) return;
   require_finite(*tensor);
