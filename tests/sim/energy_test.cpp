@@ -2,6 +2,7 @@
 
 #include "models/error.hpp"
 #include "sim/energy_table.hpp"
+#include "sim/run_config.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -254,14 +255,8 @@ namespace {
 
 /// The table of docs/energy-numbers.md for the two shipped machines.
 std::string documented() {
-  hw::ChipParams edge = chip_at(22);  // configs/hw/edge16.json
-  edge.core.weight_memory = {131072, 4, 64, 1};
-  edge.core.state_memory = {1572864, 64, 64, 2};
-  edge.noc.flit_bits = 64;
-  hw::ChipParams seneca = chip_at(22);  // configs/hw/seneca.json
-  seneca.core.weight_memory = {65536, 1, 64, 1};
-  seneca.core.state_memory = {196608, 1, 128, 1};
-  seneca.core.flag_word_bits = 32;
+  const std::string hardware = std::string(DELTASIM_SOURCE_DIR) + "/configs/hw/";
+  const auto edge = sim::read_hardware(hardware + "edge16.json"), seneca = sim::read_hardware(hardware + "seneca.json");
   const auto cmos = sim::EnergyModel::read(shipped("cmos.json"), edge);
   const auto sen = sim::EnergyModel::read(shipped("seneca.json"), seneca);
   const auto cell = [](const sim::Energy& e) {

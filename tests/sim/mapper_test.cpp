@@ -3,6 +3,7 @@
 #include "models/error.hpp"
 #include "models/graph.hpp"
 #include "sim/placement.hpp"
+#include "sim/run_config.hpp"
 #include "tests/support/data.hpp"
 
 #include <doctest/doctest.h>
@@ -347,12 +348,7 @@ models::Network imported(const std::string& path) {
   return models::quantise(graph, any);
 }
 
-hw::ChipParams edge16() {
-  auto chip = chip_of(4, 4, 131072, 1572864);  // configs/hw/edge16.json
-  chip.core.weight_memory.banks = 4;
-  chip.core.state_memory.banks = 64;
-  return chip;
-}
+hw::ChipParams edge16() { return sim::read_hardware(std::string(DELTASIM_SOURCE_DIR) + "/configs/hw/edge16.json"); }
 
 }  // namespace
 
