@@ -68,7 +68,7 @@ class FlitQueue {
     awaited_ = 0;
     entry.stall = stalls_.draw();
     if (size_ == 0) {
-      entry.available += entry.stall;
+      entry.available = std::max(entry.available, next_from_) + entry.stall;
       schedule_.at(*reader_, entry.available);
     }
     if (size_ == ring_.size()) grow();
@@ -86,9 +86,10 @@ class FlitQueue {
     --size_;
     --counted_;
     held_ -= flits;
+    next_from_ = now + flits;
     if (size_ > 0) {
       Entry& next = ring_[head_];
-      next.available = std::max(next.available, now + flits) + next.stall;
+      next.available = std::max(next.available, next_from_) + next.stall;
     }
     settle(now);
     returning_ += flits;
@@ -131,6 +132,7 @@ class FlitQueue {
   std::uint64_t credits_;        ///< flits that the writer may send
   std::uint64_t returning_ = 0;  ///< freed at `returned_at_`, seen from the next cycle on
   Cycle returned_at_ = 0;
+  Cycle next_from_ = 0;        ///< when the packet that left last has left altogether
   std::uint32_t awaited_ = 0;  ///< flits that a blocked writer waits for
   std::size_t counted_ = 0;
   std::uint64_t held_ = 0, high_water_ = 0;
