@@ -157,7 +157,7 @@ std::string read_header_text(std::ifstream& file, const std::string& path, std::
   file.read(start, 8);
   if (file.gcount() < 8 || std::string_view(start, 6) != magic)
     throw InputError(path, "byte 0", "is not an .npy file", "a file that numpy.save() wrote");
-  const int version = start[6], length_bytes = version == 1 ? 2 : 4;
+  const int version = static_cast<unsigned char>(start[6]), length_bytes = version == 1 ? 2 : 4;
   if (version < 1 || version > 3)
     throw InputError(path, "byte 6", fmt::format("version {} of the format is unknown", version), "version 1, 2 or 3");
   unsigned char length_text[4] = {};
