@@ -62,7 +62,7 @@ std::string type_text(const Json& form) {
     return text;
   }
   if (form["type"] == "integer" || form["type"] == "number") return number_range(form);
-  if (form["type"] == "string") return form.contains("format") ? "path" : "text";
+  if (form["type"] == "string") return form.contains("title") ? "path" : "text";
   if (form["type"] == "boolean") return "true | false";
   if (form["type"] == "array") {
     if (form.contains("title")) return form["title"].get<std::string>() + " of " + type_text(form["items"]);
@@ -174,7 +174,7 @@ void SchemaWriter::names(const char* key, const std::vector<std::string>& values
 }
 
 void SchemaWriter::raw(const char* key, const Json&, const char* meaning) {
-  put_object(key, {{"anyOf", Json::array({{{"type", "string"}, {"format", "path"}}, {{"type", "object"}}})}}, meaning);
+  put_object(key, {{"anyOf", Json::array({{{"type", "string"}, {"title", "path"}}, {{"type", "object"}}})}}, meaning);
 }
 
 Json SchemaWriter::finished(bool from_file) const {

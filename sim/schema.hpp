@@ -20,7 +20,7 @@ class SchemaWriter {
     put(key, {{"type", "string"}}, value, meaning);
   }
   void path(const char* key, const std::string& value, const char* meaning) {
-    put(key, {{"type", "string"}, {"format", "path"}}, value, meaning);
+    put(key, {{"type", "string"}, {"title", "path"}}, value, meaning);
   }
   template <class T>
   void optional(const char* key, const std::optional<T>& value, as_stated<T> low, as_stated<T> high,
@@ -73,7 +73,7 @@ class SchemaWriter {
   }
   template <class Struct>
   void object_or_file(const char* key, Struct& value, const char* meaning) {
-    put_object(key, {{"anyOf", {{{"type", "string"}, {"format", "path"}}, of(value, true)}}}, meaning);
+    put_object(key, {{"anyOf", {{{"type", "string"}, {"title", "path"}}, of(value, true)}}}, meaning);
   }
   template <class Struct>
   void optional_object(const char* key, const std::optional<Struct>& value, const char* meaning) {
@@ -83,7 +83,7 @@ class SchemaWriter {
   template <class Struct>
   void optional_object_or_file(const char* key, const std::optional<Struct>& value, const char* meaning) {
     Struct inner = value.value_or(Struct{});
-    put_object(key, {{"anyOf", {{{"type", "null"}}, {{"type", "string"}, {"format", "path"}}, of(inner, true)}}},
+    put_object(key, {{"anyOf", {{{"type", "null"}}, {{"type", "string"}, {"title", "path"}}, of(inner, true)}}},
                meaning);
   }
   template <class Struct>
