@@ -1,0 +1,31 @@
+#include "tests/sim/check_run.hpp"
+
+using namespace deltasim::test;
+
+TEST_CASE("the machine equals the reference: default example, under pressure") { check_under_pressure({"/frames=2"}); }
+
+TEST_CASE("the machine equals the reference: every rule, key frames and thresholds on the default example") {
+  for (const char* rule : {"delta", "send_on_delta", "previous_frame", "pixel", "sigma_delta"})
+    for (const char* threshold : {"1", "3"}) {
+      const auto result = run({"/frames=4", "/executions=[\"delta\"]", "/delta/key_frame_period=3",
+                               std::string("/delta/rule=") + rule, std::string("/delta/threshold=") + threshold});
+      CHECK(result.executions[0].checked_values > 0);
+    }
+}
+
+TEST_CASE("the machine equals the reference: resnet8 (residuals), under pressure") {
+  if (const auto o = shared("networks/resnet8_int8_qdq.onnx", "golden/int8/resnet8_frames.npy",
+                            {"/frames=2", "/delta/rule=send_on_delta", "/delta/threshold=2"}))
+    check_under_pressure(*o);
+}
+
+TEST_CASE("the machine equals the reference: PilotNet (sigma-delta), under pressure") {
+  if (const auto o = shared("golden/pilotnet_sdnn/network.net", "golden/pilotnet_sdnn/driving_frames.npy",
+                            {"/frames=2", "/delta={\"rule\": \"sigma_delta\"}", "/executions=[\"delta\"]"}))
+    check_under_pressure(*o);
+}
+
+TEST_CASE("the machine equals the reference: vww96 (depthwise), under pressure") {
+  if (const auto o = shared("networks/vww96_int8_qdq.onnx", "golden/int8/vww96_frames.npy", {"/frames=2"}))
+    check_under_pressure(*o);
+}
