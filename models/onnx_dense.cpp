@@ -7,6 +7,8 @@
 namespace deltasim::models::onnx {
 namespace {
 
+constexpr std::uint64_t most_in_rows = std::uint64_t{1} << 23;
+
 /// Where a flat input finds its place in a map, so that no index map is needed: column of the matrix for every element
 /// of `map` (row-major C, H, W); empty = the same order.
 struct Layout {
@@ -55,10 +57,72 @@ void scale(GraphBranch& branch, double alpha) {
   for (double& s : branch.weight_scale) s *= alpha;
 }
 
+/// x as the map that the branch reads: the layer itself where the weights are in its order.
+std::vector<Source> dense_sources(Drafts& drafts, Activation x, const Layout& at) {
+  if (!at.column.empty()) {
+    x.parts = {{x.elements->front().layer, 0}};
+    x.elements = nullptr;
+    x.map = at.map;
+  }
+  return drafts.sources(x, at.map);
+}
+
+Draft dense_draft(const Node& node, GraphBranch branch, const Shape& output) {
+  Draft draft;
+  draft.layer.output = output;
+  draft.node_name = node.name;
+  draft.place = place(node);
+  branch.name = node.name;
+  draft.layer.branches.push_back(std::move(branch));
+  draft.order.push_back(node.index);
+  return draft;
+}
+
+GraphBranch dense_branch(const Node& node, const DenseWeights& weights, const Layout& taps, std::uint32_t inputs,
+                         std::uint32_t outputs) {
+  GraphBranch branch;
+  set_weights(node, branch, weights.matrix, weights.transposed ? 0 : 1, outputs,
+              dense_order(taps, inputs, outputs, weights.transposed));
+  set_bias(node, branch, weights.bias, outputs, weights.beta);
+  scale(branch, weights.alpha);
+  return branch;
+}
+
+/// One row: the window is the whole map.
+Activation dense_row(Drafts& drafts, const Node& node, const Activation& x, const DenseWeights& weights,
+                     std::uint32_t inputs, std::uint32_t outputs) {
+  const Layout at = layout(drafts, x, inputs);
+  GraphBranch branch = dense_branch(node, weights, at, inputs, outputs);
+  branch.input = at.map;
+  branch.window.kernel_h = branch.window.stride_h = at.map.height;
+  branch.window.kernel_w = branch.window.stride_w = at.map.width;
+  branch.sources = dense_sources(drafts, x, at);
+  Dims dims = x.dims;
+  dims.back() = outputs;
+  return drafts.add(dense_draft(node, std::move(branch), {outputs, 1, 1}), dims);
+}
+
+/// Several rows: a 1 x 1 convolution over a map with the rows side by side.
+Activation dense_rows(Drafts& drafts, const Node& node, const Activation& x, const DenseWeights& weights,
+                      std::uint32_t inputs, std::uint32_t outputs) {
+  const std::uint64_t all = element_count(x.dims, place(node)), rows = all / inputs;
+  if (all > most_in_rows) fail(node, "an input of " + text(x.dims), fmt::format("at most {} elements", most_in_rows));
+  const auto width = static_cast<std::int64_t>(rows);
+  const Activation turned = drafts.reindexed(x, swapped(rows, inputs, {1, inputs, 1, width}));
+  const Shape map{inputs, 1, static_cast<std::uint32_t>(rows)};
+  GraphBranch branch = dense_branch(node, weights, {{inputs, 1, 1}, {}}, inputs, outputs);
+  branch.input = map;
+  branch.sources = drafts.sources(turned, map);
+  Draft draft = dense_draft(node, std::move(branch), {outputs, 1, map.width});
+  Dims dims = x.dims;
+  dims.back() = outputs;
+  return drafts.reindexed(drafts.add(std::move(draft), {1, outputs, 1, width}), swapped(outputs, rows, dims));
+}
+
 }  // namespace
 
 Activation dense(Drafts& drafts, const Node& node, const Activation& given, const DenseWeights& weights) {
-  Activation x = drafts.settled(given);
+  const Activation x = drafts.settled(given);
   const Tensor& matrix = *weights.matrix;
   const std::int64_t columns = x.dims.empty() ? 0 : x.dims.back();
   if (matrix.dims.size() != 2 || columns < 1 || matrix.dims[weights.transposed ? 1 : 0] != columns ||
@@ -66,43 +130,8 @@ Activation dense(Drafts& drafts, const Node& node, const Activation& given, cons
     fail(node, "weights of " + text(matrix.dims) + " on an input of " + text(x.dims), "weights that fit the input");
   const auto inputs = static_cast<std::uint32_t>(columns);
   const auto outputs = static_cast<std::uint32_t>(matrix.dims[weights.transposed ? 0 : 1]);
-  const std::uint64_t all = element_count(x.dims, place(node)), rows = all / inputs;
-  if (rows != 1) {
-    if (all > (std::uint64_t{1} << 24)) fail(node, "an input of " + text(x.dims), "fewer rows");
-    x = drafts.reindexed(x, swapped(rows, inputs, {1, columns, 1, static_cast<std::int64_t>(rows)}));
-  }
-  const Layout at = rows == 1 ? layout(drafts, x, inputs) : Layout{{inputs, 1, static_cast<std::uint32_t>(rows)}, {}};
-  GraphBranch branch;
-  branch.name = node.name;
-  branch.input = at.map;
-  if (rows == 1) {
-    branch.window.kernel_h = branch.window.stride_h = at.map.height;
-    branch.window.kernel_w = branch.window.stride_w = at.map.width;
-  }
-  const Layout taps = rows == 1 ? at : Layout{{inputs, 1, 1}, {}};
-  set_weights(node, branch, weights.matrix, weights.transposed ? 0 : 1, outputs,
-              dense_order(taps, inputs, outputs, weights.transposed));
-  set_bias(node, branch, weights.bias, outputs, weights.beta);
-  scale(branch, weights.alpha);
-  Activation permuted = x;
-  if (!at.column.empty()) {  // read the layer as it is: the weights are in its order
-    permuted.elements = nullptr;
-    permuted.parts = {{x.elements->front().layer, 0}};
-    permuted.map = at.map;
-  }
-  branch.sources = drafts.sources(permuted, at.map);
-  Draft draft;
-  draft.layer.output = {outputs, 1, static_cast<std::uint32_t>(rows)};
-  draft.node_name = node.name;
-  draft.place = place(node);
-  draft.layer.branches.push_back(std::move(branch));
-  draft.order.push_back(node.index);
-  Dims dims = x.dims;
-  if (rows != 1) dims = given.dims;
-  dims.back() = outputs;
-  if (rows == 1) return drafts.add(std::move(draft), dims);
-  const Dims made{1, static_cast<std::int64_t>(outputs), 1, static_cast<std::int64_t>(rows)};
-  return drafts.reindexed(drafts.add(std::move(draft), made), swapped(outputs, rows, dims));
+  const bool one = element_count(x.dims, place(node)) == inputs;
+  return (one ? dense_row : dense_rows)(drafts, node, x, weights, inputs, outputs);
 }
 
 }  // namespace deltasim::models::onnx

@@ -170,24 +170,30 @@ Activation Drafts::settled(const Activation& value) {
 Activation Drafts::joined(const std::vector<Activation>& values, std::size_t axis, const Dims& dims) {
   Activation result;
   result.dims = dims;
+  result.codes = values.front().codes;
   std::size_t outer = 1;
   for (std::size_t d = 0; d < axis; ++d) outer *= static_cast<std::size_t>(dims[d]);
-  bool stacked = outer == 1;  // then row-major order puts one input behind the other
+  bool stack = outer == 1;  // then row-major order puts one input behind the other
   for (const Activation& v : values) {
     result.exclusive = result.exclusive && v.exclusive;
-    stacked = stacked && v.plain() && same_map(v.map, values.front().map);
+    stack = stack && v.plain() && same_map(v.map, values.front().map);
   }
-  result.codes = values.front().codes;
-  if (stacked) {
-    result.map = {0, values.front().map.height, values.front().map.width};
-    for (const Activation& v : values) {
-      for (const Part& part : v.parts) result.parts.push_back({part.layer, result.map.channels + part.channel_offset});
-      result.map.channels += v.map.channels;
-    }
-    spend(result.parts.size());
-    return result;
+  if (stack) return stacked(std::move(result), values);
+  return simplified(interleaved(std::move(result), values, outer));
+}
+
+Activation Drafts::stacked(Activation result, const std::vector<Activation>& values) {
+  result.map = {0, values.front().map.height, values.front().map.width};
+  for (const Activation& v : values) {
+    for (const Part& part : v.parts) result.parts.push_back({part.layer, result.map.channels + part.channel_offset});
+    result.map.channels += v.map.channels;
   }
-  auto all = std::make_shared<std::vector<Element>>();
+  spend(result.parts.size());
+  return result;
+}
+
+Activation Drafts::interleaved(Activation result, const std::vector<Activation>& values, std::size_t outer) {
+  spend(element_count(result.dims, ""));
   std::vector<std::vector<Element>> parts;
   for (const Activation& v : values) {
     parts.push_back(elements(v));
@@ -197,15 +203,15 @@ Activation Drafts::joined(const std::vector<Activation>& values, std::size_t axi
   const auto same_layer = [](const Part& a, const Part& b) { return a.layer == b.layer; };
   std::sort(result.parts.begin(), result.parts.end(), by_layer);
   result.parts.erase(std::unique(result.parts.begin(), result.parts.end(), same_layer), result.parts.end());
+  auto all = std::make_shared<std::vector<Element>>();
   for (std::size_t o = 0; o < outer; ++o)
     for (const auto& part : parts) {
-      const std::size_t run = part.size() / std::max<std::size_t>(outer, 1);
+      const std::size_t run = part.size() / outer;
       const auto start = part.begin() + static_cast<std::ptrdiff_t>(o * run);
       all->insert(all->end(), start, start + static_cast<std::ptrdiff_t>(run));
     }
-  spend(all->size());
   result.elements = std::move(all);
-  return simplified(std::move(result));
+  return result;
 }
 
 }  // namespace deltasim::models::onnx

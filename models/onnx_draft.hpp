@@ -72,6 +72,8 @@ class Drafts {
  private:
   std::vector<Element> elements(const Activation& value);
   Activation simplified(Activation value) const;
+  Activation stacked(Activation result, const std::vector<Activation>& values);
+  Activation interleaved(Activation result, const std::vector<Activation>& values, std::size_t outer);
 
   std::uint64_t spent_ = 0, weights_ = 0;
 };

@@ -28,7 +28,7 @@ void require_numbers(const Node& node, const Tensor& tensor) {
 Import::Import(const File& file, const std::optional<Shape>& frame) : file_(file) {
   for (const auto& [name, tensor] : file.initialisers) constants_[name] = tensor;
   count_uses();
-  add_input(frame);
+  add_input(frame.value_or(Shape{}));
 }
 
 Graph Import::run() {
@@ -61,40 +61,51 @@ void Import::count_uses() {
   for (const ValueInfo& output : file_.outputs) ++uses_[output.name];
 }
 
-void Import::add_input(const std::optional<Shape>& frame) {
+/// The one input that nodes read.
+const ValueInfo& Import::frame_input() const {
   std::vector<const ValueInfo*> inputs;
   for (const ValueInfo& input : file_.inputs)
     if (file_.inputs.size() == 1 || uses_.count(input.name) != 0) inputs.push_back(&input);
   if (inputs.size() != 1)
     throw Fault{inputs.empty() ? "" : "input '" + inputs[1]->name + "'",
                 fmt::format("a network with {} inputs", inputs.size()), "one input of 1 x channels x rows x columns"};
-  const ValueInfo& input = *inputs.front();
+  if (inputs.front()->type == ElementType::unsupported)
+    throw Fault{"input '" + inputs.front()->name + "'", "elements that are no numbers", "float, uint8 or int8"};
+  return *inputs.front();
+}
+
+/// The input's dimensions, open ones taken from the frames.
+Dims Import::frame_dims(const ValueInfo& input, const Shape& frame) const {
   const std::string place = "input '" + input.name + "'";
   Dims dims = input.dims;
   if (dims.size() != 4) throw Fault{place, fmt::format("{} dimensions", dims.size()), "1 x channels x rows x columns"};
   if (dims[0] <= 0) dims[0] = 1;
   if (dims[0] != 1) throw Fault{place, fmt::format("a batch of {}", dims[0]), "a batch of 1, or an open one"};
-  const bool last = channels_last(input.name);
-  const Shape given = frame.value_or(Shape{});
-  const Dims wanted =
-      last ? Dims{0, given.height, given.width, given.channels} : Dims{0, given.channels, given.height, given.width};
+  const Dims given = channels_last(input.name) ? Dims{1, frame.height, frame.width, frame.channels}
+                                               : Dims{1, frame.channels, frame.height, frame.width};
   for (std::size_t d = 1; d < 4; ++d) {
-    if (dims[d] <= 0) dims[d] = wanted[d];
+    if (dims[d] <= 0) dims[d] = given[d];
     if (dims[d] <= 0)
       throw Fault{place, "its channels, rows and columns are not all fixed in the file", "give the frames' size"};
     if (dims[d] > 65535) throw Fault{place, "an input of " + text(dims), "at most 65535 in each dimension"};
   }
-  if (input.type == ElementType::unsupported)
-    throw Fault{place, "elements that are no numbers", "float, uint8 or int8"};
+  return dims;
+}
+
+void Import::add_input(const Shape& frame) {
+  const ValueInfo& input = frame_input();
+  const Dims dims = frame_dims(input, frame);
+  const bool last = channels_last(input.name);
   Draft draft;
   draft.node_name = input.name;
-  draft.place = place;
+  draft.place = "input '" + input.name + "'";
   const auto size = [&](std::size_t d) { return static_cast<std::uint32_t>(dims[d]); };
   draft.layer.output = last ? Shape{size(3), size(1), size(2)} : Shape{size(1), size(2), size(3)};
   Activation value = drafts_.add(std::move(draft), last ? Dims{1, dims[3], dims[1], dims[2]} : dims);
   if (last) {
     Node order;
     order.op = "Transpose";
+    order.name = input.name;
     order.attributes["perm"].integers = {0, 2, 3, 1};
     value = drafts_.reindexed(value, reindex(order, value.dims, file_.opset, {}).front());
   }
@@ -246,7 +257,8 @@ Graph import_onnx_bytes(const std::string& bytes, const std::string& name, std::
 
 Graph import_onnx(const std::string& path, std::optional<Shape> input) {
   std::ifstream in(path, std::ios::binary);
-  if (!in || std::filesystem::is_directory(path))
+  std::error_code ignored;
+  if (!in || std::filesystem::is_directory(path, ignored))
     throw InputError(path, "", "cannot be read", "an ONNX network that exists");
   const std::string bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   return import_file(bytes, path, input, std::filesystem::absolute(path).parent_path().string());

@@ -20,7 +20,9 @@ class Import {
   static const std::map<std::string, Handler>& handlers();
 
   void count_uses();
-  void add_input(const std::optional<Shape>& frame);
+  const ValueInfo& frame_input() const;
+  Dims frame_dims(const ValueInfo& input, const Shape& frame) const;
+  void add_input(const Shape& frame);
   bool channels_last(const std::string& input) const;
   void handle(const Node& node);
   void handle_moved(const Node& node);

@@ -2,7 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 using namespace deltasim::models;
 using deltasim::test::counting;
@@ -226,4 +230,20 @@ TEST_CASE("weights that are stored elsewhere leave the shapes") {
   CHECK(graph.weights_missing);
   CHECK(layer(graph, "conv").branches[0].weights_missing);
   CHECK(layer(graph, "conv").output == shape(4, 6, 6));
+}
+
+TEST_CASE("weights in a second file are read where it lies beside the network") {
+  const auto folder = std::filesystem::temp_directory_path() / ("deltasim_onnx_" + std::to_string(::getpid()));
+  std::filesystem::create_directories(folder);
+  OnnxBuilder model;
+  model.input("x", {1, 1, 2, 2}).output("y").missing("w", {1, 1, 1, 2});
+  model.node("Conv", {"x", "w"}, {"y"}, "conv");
+  std::ofstream(folder / "net.onnx", std::ios::binary) << model.bytes();
+  CHECK(import_onnx((folder / "net.onnx").string()).weights_missing);
+  const float weights[] = {1.5F, -2.5F};
+  std::ofstream(folder / "weights.bin", std::ios::binary).write(reinterpret_cast<const char*>(weights), sizeof weights);
+  const Graph graph = import_onnx((folder / "net.onnx").string());
+  std::filesystem::remove_all(folder);
+  CHECK_FALSE(graph.weights_missing);
+  CHECK(layer(graph, "conv").branches[0].weights == std::vector<float>{1.5F, -2.5F});
 }
