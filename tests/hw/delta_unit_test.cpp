@@ -1,0 +1,119 @@
+#include "hw/delta_unit.hpp"
+#include "tests/models/network_oracle.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace deltasim;
+
+namespace {
+
+struct Totals {
+  std::uint64_t scan = 0, cycles = 0, neurons = 0, groups = 0, state_reads = 0, state_writes = 0, reference_reads = 0,
+                reference_writes = 0, events = 0;
+};
+
+/// A convolution slice of 8 channels, 4 x 4 pixels: 128 neurons.
+struct Slice {
+  explicit Slice(const hw::CoreParams& core, bool absolute = false, bool reference = true)
+      : layer(test::convolution_layer("c", 0, {2, 4, 4}, {8, 4, 4}, {})),
+        integration(layer.branches[0], layer.output, models::whole(layer.output), core),
+        unit(models::whole(layer.output), core, {{&integration, absolute}}, reference),
+        touched(8, 16) {}
+
+  Totals run(bool all, std::vector<std::uint32_t> fired = {}) {
+    Totals t;
+    hw::DeltaUnit::Group group;
+    unit.begin(all, touched, fired);
+    while (unit.next(group)) {
+      t.groups += 1;
+      t.scan += group.scan_cycles;
+      t.cycles += group.cycles;
+      t.neurons += group.neurons;
+      t.state_reads += group.state_reads;
+      t.state_writes += group.state_writes;
+      t.reference_reads += group.reference_reads;
+      t.reference_writes += group.reference_writes;
+      t.events += group.events_end - group.events_begin;
+    }
+    t.scan += group.scan_cycles;
+    return t;
+  }
+  models::Layer layer;
+  hw::Integration integration;
+  hw::DeltaUnit unit;
+  hw::TouchedFlags touched;
+};
+
+hw::CoreParams core(std::uint32_t lanes, std::uint32_t banks = 64) {
+  hw::CoreParams core;
+  core.evaluate_lanes = lanes;
+  core.flag_word_bits = 64;
+  core.state_memory = {1 << 20, banks, 64, 1};
+  return core;
+}
+
+}  // namespace
+
+TEST_CASE("all neurons: ceil(neurons / lanes) groups, no flags") {
+  for (const std::uint32_t lanes : {1u, 4u, 127u, 128u, 129u}) {
+    const Totals t = Slice(core(lanes, 256)).run(true);
+    CHECK(t.groups == (128 + lanes - 1) / lanes);
+    CHECK(t.cycles == t.groups);
+    CHECK(t.neurons == 128);
+    CHECK(t.scan == 0);
+  }
+}
+
+TEST_CASE("touched neurons: every flag word is scanned, groups without a touched neuron cost nothing") {
+  Slice slice(core(4));
+  CHECK(slice.run(false).scan == 2);  // 128 neurons, 64 flags a word
+  CHECK(slice.run(false).groups == 0);
+  slice.touched.mark_pixel(3);
+  const Totals pixel = slice.run(false);
+  CHECK(pixel.groups == 2);  // 8 channels, 4 lanes
+  CHECK(pixel.neurons == 8);
+  CHECK(pixel.scan == 2);
+  slice.touched.clear();
+  slice.touched.mark(3, 1);
+  slice.touched.mark(3, 6);
+  slice.touched.mark(15, 7);
+  const Totals neurons = slice.run(false);
+  CHECK(neurons.groups == 3);
+  CHECK(neurons.neurons == 3);
+  CHECK(neurons.scan == 2);
+}
+
+TEST_CASE("flag words: n and n + 1 neurons") {
+  auto params = core(4);
+  for (const auto& [bits, words] : {std::pair{127u, 2u}, {128u, 1u}, {129u, 1u}, {1u, 128u}}) {
+    params.flag_word_bits = bits;
+    CHECK(Slice(params).run(false).scan == words);
+  }
+}
+
+TEST_CASE("a neuron that fires without being touched is evaluated as well") {
+  Slice slice(core(4));
+  const Totals t = slice.run(false, {50, 51, 51});
+  CHECK(t.groups == 1);
+  CHECK(t.events == 3);
+  CHECK(t.reference_writes == 1);
+}
+
+TEST_CASE("a group's words: sums, references, the bias of absolute branches") {
+  // 8 neurons: 8 x 32 bits = 4 words of sums, 8 x 16 bits = 2 words of references
+  const Totals delta = Slice(core(8)).run(true, {0, 3, 4, 9});
+  CHECK(delta.state_reads == 16 * 4);
+  CHECK(delta.state_writes == 0);
+  CHECK(delta.reference_reads == 16 * 2);
+  CHECK(delta.reference_writes == 3);  // 0 and 3 share a word, 4 and 9 have their own
+  const Totals absolute = Slice(core(8), true, false).run(true, {0, 3, 4, 9});
+  CHECK(absolute.state_reads == 16 * 4);
+  CHECK(absolute.state_writes == 16 * 4);
+  CHECK(absolute.reference_reads == 0);
+  CHECK(absolute.reference_writes == 0);
+}
+
+TEST_CASE("a group takes ceil(words / (banks x ports)) cycles where they exceed one") {
+  for (const auto& [banks, cycles] : {std::pair{6u, 1u}, {5u, 2u}, {3u, 2u}, {2u, 3u}, {1u, 6u}})
+    CHECK(Slice(core(8, banks)).run(true).cycles == 16 * cycles);  // 4 + 2 words
+}
