@@ -9,7 +9,7 @@
 /// Single-layer networks and made-up streams for the benchmarks.
 namespace deltasim::bench {
 
-/// Input -> 3x3 convolution (padding 1) -> raw output.
+/// Input -> 3x3 convolution (padding 1) -> sums over the map as the network's output.
 inline models::Network single_convolution(std::uint32_t channels_in, std::uint32_t channels_out, std::uint32_t size) {
   models::Network network;
   network.name = "single_convolution";
@@ -19,8 +19,6 @@ inline models::Network single_convolution(std::uint32_t channels_in, std::uint32
   models::Layer layer;
   layer.name = "conv";
   layer.output = {channels_out, size, size};
-  layer.raw_output = true;
-  layer.output_scale = {1.0};
   models::Branch branch;
   branch.name = "conv";
   branch.sources = {{0, {}}};
@@ -33,45 +31,59 @@ inline models::Network single_convolution(std::uint32_t channels_in, std::uint32
   branch.weight_scale = {1.0};
   branch.multiplier = {1};
   layer.branches = {branch};
-  network.layers = {input, layer};
-  network.outputs = {{"out", {channels_out, size, size}, {{1, {}}}}};
+  models::Layer sums;
+  sums.name = "sums";
+  sums.output = {channels_out, 1, 1};
+  sums.raw_output = true;
+  sums.output_scale = {1.0};
+  models::Branch pool;
+  pool.kind = models::BranchKind::average_pool;
+  pool.name = "sums";
+  pool.sources = {{1, {}}};
+  pool.input = layer.output;
+  pool.window = {size, size, 1, 1, 1, 1, 0, 0};
+  pool.weight_scale = {1.0};
+  pool.multiplier = {1};
+  sums.branches = {pool};
+  network.layers = {input, layer, sums};
+  network.outputs = {{"out", {channels_out, 1, 1}, {{2, {}}}}};
   return network;
 }
 
-/// Frames in which every input fires with probability `density`: a key frame first, then changes.
+/// Frames in which every neuron that sends fires with probability `density`: a key frame first, then changes. Only for
+/// runs without `check`: nobody computed these events.
 class RandomStream final : public models::EventSource {
  public:
   RandomStream(const models::Network& network, double density, std::uint64_t frames)
-      : shape_(network.layers[0].output), layers_(network.layers.size()), density_(density), frames_(frames) {
-    traits_.absolute.assign(layers_, 0);
+      : network_(network), limit_(static_cast<std::uint64_t>(density * 1e6)), frames_(frames) {
+    traits_.absolute.assign(network.layers.size(), 0);
   }
 
   bool next(models::FrameEvents& out) override {
     if (frame_ == frames_) return false;
     out.frame = frame_;
     out.key = frame_ == 0;
-    out.of_layer.resize(layers_);
-    for (auto& events : out.of_layer) events.clear();
-    std::mt19937_64 random(frame_ + 1);
-    const auto limit = static_cast<std::uint64_t>(density_ * 1e6);
-    for (std::uint32_t y = 0; y < shape_.height; ++y)
-      for (std::uint32_t x = 0; x < shape_.width; ++x)
-        for (std::uint32_t c = 0; c < shape_.channels; ++c)
-          if (random() % 1000000 < limit)
-            out.of_layer[0].push_back({c, static_cast<std::uint16_t>(y), static_cast<std::uint16_t>(x), 1});
-    events += out.of_layer[0].size();
-    ++frame_;
+    out.of_layer.resize(network_.layers.size());
+    std::mt19937_64 random(++frame_);
+    for (std::size_t l = 0; l < out.of_layer.size(); ++l) {
+      out.of_layer[l].clear();
+      if (!network_.layers[l].raw_output) draw(network_.layers[l].output, random, out.of_layer[l]);
+    }
     return true;
   }
   const models::StreamTraits& traits() const override { return traits_; }
 
-  std::uint64_t events = 0;
-
  private:
-  models::Shape shape_;
-  std::size_t layers_;
-  double density_;
-  std::uint64_t frames_, frame_ = 0;
+  void draw(const models::Shape& shape, std::mt19937_64& random, std::vector<models::DeltaEvent>& events) const {
+    for (std::uint32_t y = 0; y < shape.height; ++y)
+      for (std::uint32_t x = 0; x < shape.width; ++x)
+        for (std::uint32_t c = 0; c < shape.channels; ++c)
+          if (random() % 1000000 < limit_)
+            events.push_back({c, static_cast<std::uint16_t>(y), static_cast<std::uint16_t>(x), 1});
+  }
+
+  const models::Network& network_;
+  std::uint64_t limit_, frames_, frame_ = 0;
   models::StreamTraits traits_;
 };
 
