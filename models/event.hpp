@@ -36,7 +36,8 @@ struct FrameEvents {
   std::uint64_t frame = 0;
   bool key = false;  ///< a key frame: every consumer's state starts anew from its bias before these events
   std::vector<std::vector<DeltaEvent>> of_layer;  ///< indexed by LayerId (models/network.hpp)
-  std::vector<std::int64_t> outputs;  ///< the network's integer outputs of this frame, Network::outputs one after another
+  /// The network's integer outputs of this frame, Network::outputs one after another.
+  std::vector<std::int64_t> outputs;
 };
 
 /// What holds for a whole stream.

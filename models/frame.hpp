@@ -9,7 +9,7 @@ namespace deltasim::models {
 
 /// One input of the network, after resizing and normalisation.
 struct Frame {
-  std::vector<float> values;         ///< row-major C, H, W
+  std::vector<float> values;           ///< row-major C, H, W
   std::optional<std::uint32_t> label;  ///< class index where the input has labels
 };
 

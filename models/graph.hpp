@@ -22,8 +22,8 @@ struct GraphBranch {
   Shape input;
   Window window;
   std::uint32_t groups = 1;
-  std::vector<float> weights;             ///< same layout as Branch::weights; real values
-  std::vector<float> bias;                ///< per output channel; empty = 0
+  std::vector<float> weights;               ///< same layout as Branch::weights; real values
+  std::vector<float> bias;                  ///< per output channel; empty = 0
   std::vector<std::int8_t> stored_weights;  ///< QDQ / QLinear: as they are in the file, else empty
   std::vector<std::int32_t> stored_bias;    ///< likewise
   std::vector<double> weight_scale;         ///< likewise: per output channel or one
@@ -35,7 +35,7 @@ struct GraphLayer {
   std::string name;
   std::vector<GraphBranch> branches;
   Shape output;
-  float low = -std::numeric_limits<float>::infinity();   ///< clip after the sum: Relu = [0, inf)
+  float low = -std::numeric_limits<float>::infinity();  ///< clip after the sum: Relu = [0, inf)
   float high = std::numeric_limits<float>::infinity();
   std::optional<ActivationQuant> quant;  ///< QDQ / QLinear networks
   bool raw_output = false;
@@ -48,8 +48,8 @@ struct Graph {
   std::vector<GraphLayer> layers;  ///< layer 0 is the input, as in Network
   std::vector<Output> outputs;
   std::vector<OutputActivation> output_activation;  ///< per output; reported, never needed for top-1
-  bool quantised = false;       ///< scales come from the file
-  bool integer_input = false;   ///< the input tensor has an integer type: frames are codes
+  bool quantised = false;                           ///< scales come from the file
+  bool integer_input = false;                       ///< the input tensor has an integer type: frames are codes
   bool weights_missing = false;
 };
 

@@ -49,30 +49,30 @@ enum class BranchKind : std::uint8_t {
 /// (identity, max_pool: one for each input neuron).
 struct Branch {
   BranchKind kind = BranchKind::convolution;
-  std::string name;  ///< the node's name in the network file
+  std::string name;             ///< the node's name in the network file
   std::vector<Source> sources;  ///< disjoint parts of the branch's input
   Shape input;
   Window window;
   std::uint32_t groups = 1;
   /// convolution: [group][ky][kx][input channel of the group][output channel of the group]
   std::vector<std::int8_t> weights;
-  std::vector<std::int32_t> bias;          ///< per output channel, in accumulator units; empty = 0
-  std::vector<double> weight_scale;        ///< s_w, per output channel (sole entry: all channels; identity, pools: 1)
-  std::vector<std::int64_t> multiplier;    ///< M = round(s_x s_w / s_y 2^24), per output channel (sole entry: all)
-  std::uint32_t pool_divisor = 0;          ///< average_pool: 0 = elements inside the input, else this constant
+  std::vector<std::int32_t> bias;        ///< per output channel, in accumulator units; empty = 0
+  std::vector<double> weight_scale;      ///< s_w, per output channel (sole entry: all channels; identity, pools: 1)
+  std::vector<std::int64_t> multiplier;  ///< M = round(s_x s_w / s_y 2^24), per output channel (sole entry: all)
+  std::uint32_t pool_divisor = 0;        ///< average_pool: 0 = elements inside the input, else this constant
 };
 
 /// What a layer does with its sum: q = clamp((sum over branches of acc * M + 2^23) >> 24, low, high).
 /// A sole average_pool with M = 2^24: q = floor((2 sum + n) / (2 n)), n = elements of the window inside the input or
-/// pool_divisor; any other average_pool adds the term floor((sum * M + floor(n / 2)) / n). All in 64 bits; max_pool: the
-/// maximum is the acc. models/evaluate.hpp is this arithmetic.
+/// pool_divisor; any other average_pool adds the term floor((sum * M + floor(n / 2)) / n). All in 64 bits; max_pool:
+/// the maximum is the acc. models/evaluate.hpp is this arithmetic.
 struct Layer {
-  std::string name;  ///< of the first branch that has weights, else of the node
+  std::string name;              ///< of the first branch that has weights, else of the node
   std::vector<Branch> branches;  ///< empty for the network's input
   Shape output;
-  double step = 1.0;           ///< real value of code 1 on the output
-  std::int32_t low = 0;        ///< smallest code; not of raw outputs, which are never clamped
-  std::int32_t high = 255;     ///< largest code
+  double step = 1.0;        ///< real value of code 1 on the output
+  std::int32_t low = 0;     ///< smallest code; not of raw outputs, which are never clamped
+  std::int32_t high = 255;  ///< largest code
   /// Per channel, empty = 1: the layer sends multiple * q. Per-channel steps of rule `delta` are multiples of `step`;
   /// q is then clamped to low / multiple .. high / multiple, to the nearest, so that all channels saturate alike.
   std::vector<std::int32_t> multiple;
@@ -107,8 +107,8 @@ struct InputCoding {
 /// Loihi's fixed-point sigma-delta parameters of a network from a netx file.
 struct SigmaDelta {
   bool active = false;
-  std::uint32_t message_shift = 0;       ///< bits that a message loses (state_exp)
-  std::vector<std::int32_t> threshold;   ///< by LayerId, already shifted
+  std::uint32_t message_shift = 0;      ///< bits that a message loses (state_exp)
+  std::vector<std::int32_t> threshold;  ///< by LayerId, already shifted
 };
 
 struct Network {

@@ -38,9 +38,9 @@ class ReferenceNetwork final : public EventSource {
 
 /// Events that reach one branch in a frame, and the work that they cause there.
 struct BranchWork {
-  std::uint64_t events = 0;               ///< counted at this consumer
-  std::uint64_t active_pixels = 0;        ///< input pixels with at least one event
-  std::uint64_t macs = 0;                 ///< every weight, none on padding; 0 without weights
+  std::uint64_t events = 0;         ///< counted at this consumer
+  std::uint64_t active_pixels = 0;  ///< input pixels with at least one event
+  std::uint64_t macs = 0;           ///< every weight, none on padding; 0 without weights
   std::uint64_t macs_nonzero_weight = 0;
 };
 

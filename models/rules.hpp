@@ -37,9 +37,9 @@ struct RuleSet {
   std::map<std::string, LayerRule> layers;  ///< by Layer::name of the *sending* layer; overrides `every`
   /// |d| against the threshold; absent = the rule's own (sigma_delta: greater_equal, others: greater)
   std::optional<Comparison> comparison;
-  std::uint32_t payload_bits = 16;      ///< signed; a larger value is split into several events, never clipped
-  std::uint32_t key_frame_period = 0;   ///< 0 = only the first frame is a key frame
-  bool layer_delay = false;             ///< one step of delay per layer, as Loihi does
+  std::uint32_t payload_bits = 16;     ///< signed; a larger value is split into several events, never clipped
+  std::uint32_t key_frame_period = 0;  ///< 0 = only the first frame is a key frame
+  bool layer_delay = false;            ///< one step of delay per layer, as Loihi does
 };
 
 }  // namespace deltasim::models
