@@ -1,30 +1,12 @@
 #include "hw/mapping.hpp"
-
-#include <algorithm>
+#include "hw/plan.hpp"
 
 namespace deltasim::hw {
 namespace {
 
-using models::Branch;
 using models::BranchKind;
 
 std::uint64_t bytes(std::uint64_t words, std::uint32_t bits) { return (words * bits + 7) / 8; }
-
-/// Input positions of one axis that outputs [begin, end) read.
-std::uint64_t field(std::uint32_t begin, std::uint32_t end, std::uint32_t inputs, std::uint32_t kernel,
-                    std::uint32_t stride, std::uint32_t dilation, std::int32_t pad) {
-  const std::int64_t first = std::int64_t{begin} * stride - pad;
-  const std::int64_t last = std::int64_t{end - 1} * stride - pad + std::int64_t{kernel - 1} * dilation;
-  const auto low = std::max<std::int64_t>(first, 0);
-  const auto high = std::min<std::int64_t>(last, std::int64_t{inputs} - 1);
-  return high < low ? 0 : static_cast<std::uint64_t>(high - low + 1);
-}
-
-std::uint64_t field_pixels(const Branch& branch, const Slice& slice) {
-  const auto& w = branch.window;
-  return field(slice.y_begin, slice.y_end, branch.input.height, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top) *
-         field(slice.x_begin, slice.x_end, branch.input.width, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left);
-}
 
 }  // namespace
 
@@ -48,9 +30,11 @@ Footprint footprint(const models::Network& network, const Slice& slice, const Co
       case BranchKind::identity:
         sum.state_bytes += bytes(neurons, core.reference_bits);
         break;
-      case BranchKind::max_pool:
-        sum.state_bytes += bytes(channels * field_pixels(branch, slice), core.reference_bits);
+      case BranchKind::max_pool: {
+        const std::uint64_t pixels = receptive_field(branch, layer.output, box_of(slice)).pixels();
+        sum.state_bytes += bytes(channels * pixels, core.reference_bits);
         break;
+      }
     }
   }
   if (!layer.raw_output) sum.reference_bytes = bytes(neurons, core.reference_bits);

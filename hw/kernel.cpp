@@ -2,47 +2,45 @@
 
 #include <systemc>
 
-#include <exception>
-#include <vector>
-
 namespace deltasim::hw {
+namespace {
 
-struct Kernel::Context {
-  /// The first context stays alive: SystemC's global events belong to it. All others are ours.
-  Context() {
-    static auto* const first = sc_core::sc_get_curr_simcontext();
-    static_cast<void>(first);
-    outer_ = sc_core::sc_curr_simcontext;
-    inner_ = new sc_core::sc_simcontext;
-    use(inner_);
+void use(sc_core::sc_simcontext* context) {
+  sc_core::sc_curr_simcontext = sc_core::sc_default_global_context = context;
+}
+
+}  // namespace
+
+/// The first context stays alive: SystemC's global events belong to it.
+KernelContext::KernelContext()
+    : outer_((sc_core::sc_get_curr_simcontext(), sc_core::sc_curr_simcontext)), inner_(new sc_core::sc_simcontext) {
+  use(inner_);
+}
+
+KernelContext::~KernelContext() {
+  delete inner_;
+  use(outer_);
+}
+
+void Kernel::run() {
+  start();
+  sc_core::sc_start();
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+void Kernel::guarded(Unit& unit, Tick now) {
+  try {
+    Schedule::run(unit, now);
+  } catch (...) {
+    failure_ = std::current_exception();
   }
-  ~Context() {
-    processes.clear();
-    delete inner_;
-    use(outer_);
-  }
-  Context(const Context&) = delete;
-  Context& operator=(const Context&) = delete;
+}
 
-  std::vector<std::unique_ptr<Process>> processes;
-  std::vector<std::pair<std::uint32_t, Tick>> before_start;
-  std::exception_ptr failure;
-  bool running = false;
-
- private:
-  static void use(sc_core::sc_simcontext* context) {
-    sc_core::sc_curr_simcontext = sc_core::sc_default_global_context = context;
-  }
-  sc_core::sc_simcontext* outer_;
-  sc_core::sc_simcontext* inner_;
-};
-
-/// The SystemC side of a unit.
-class Kernel::Process : public sc_core::sc_module {
+class ProcessKernel::Process : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(Process);
-  Process(const sc_core::sc_module_name& name, Unit& unit, Context& context)
-      : sc_module(name), unit_(unit), context_(context) {
+  Process(const sc_core::sc_module_name& name, Unit& unit, ProcessKernel& kernel)
+      : sc_module(name), unit_(unit), kernel_(kernel) {
     SC_METHOD(step);
     sensitive << due_;
     dont_initialize();
@@ -53,42 +51,34 @@ class Kernel::Process : public sc_core::sc_module {
   }
 
  private:
-  /// An exception must not leave a process: it is kept, and everything comes to rest.
   void step() {
-    if (context_.failure) return;
-    try {
-      Schedule::run(unit_, sc_core::sc_time_stamp().value());
-    } catch (...) {
-      context_.failure = std::current_exception();
-    }
+    if (!kernel_.failed()) kernel_.guarded(unit_, sc_core::sc_time_stamp().value());
   }
 
   Unit& unit_;
-  Context& context_;
+  ProcessKernel& kernel_;
   sc_core::sc_event due_{"due"};
 };
 
-Kernel::Kernel() : context_(std::make_unique<Context>()) {}
-Kernel::~Kernel() = default;
+ProcessKernel::ProcessKernel() = default;
+ProcessKernel::~ProcessKernel() = default;
 
-void Kernel::add(const std::string& name, Unit& unit) {
-  number(unit, static_cast<std::uint32_t>(context_->processes.size()));
-  context_->processes.push_back(std::make_unique<Process>(name.c_str(), unit, *context_));
+void ProcessKernel::add(const std::string& name, Unit& unit) {
+  number(unit, static_cast<std::uint32_t>(processes_.size()));
+  processes_.push_back(std::make_unique<Process>(name.c_str(), unit, *this));
 }
 
-void Kernel::arm(std::uint32_t id, Tick tick) {
-  if (context_->failure) return;
-  if (context_->running)
-    context_->processes[id]->notify(tick);
+void ProcessKernel::arm(std::uint32_t id, Tick tick) {
+  if (failed()) return;
+  if (running_)
+    processes_[id]->notify(tick);
   else
-    context_->before_start.emplace_back(id, tick);
+    before_start_.emplace_back(id, tick);
 }
 
-void Kernel::run() {
-  context_->running = true;
-  for (const auto& [id, tick] : context_->before_start) context_->processes[id]->notify(tick);
-  sc_core::sc_start();
-  if (context_->failure) std::rethrow_exception(context_->failure);
+void ProcessKernel::start() {
+  running_ = true;
+  for (const auto& [id, tick] : before_start_) processes_[id]->notify(tick);
 }
 
 }  // namespace deltasim::hw

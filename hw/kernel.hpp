@@ -2,30 +2,93 @@
 
 #include "hw/schedule.hpp"
 
+#include <exception>
 #include <memory>
+#include <queue>
 #include <string>
+#include <utility>
+#include <vector>
+
+namespace sc_core {
+class sc_simcontext;
+}
 
 namespace deltasim::hw {
 
-/// Hosts units on a SystemC kernel of their own: a module with one SC_METHOD and one sc_event for each. A tick is a
-/// picosecond of kernel time; real time follows from cycles and the clock.
-/// Limits: one kernel at a time, in one thread.
-class Kernel final : public Schedule {
+/// A SystemC kernel of our own, for as long as the object lives. A tick is a picosecond of kernel time; real time
+/// follows from cycles and the clock. Limits: one kernel at a time, in one thread.
+class KernelContext {
  public:
-  Kernel();
-  ~Kernel() override;
+  KernelContext();
+  ~KernelContext();
+  KernelContext(const KernelContext&) = delete;
+  KernelContext& operator=(const KernelContext&) = delete;
 
-  /// Before `run`. The name is the module's. Units outlive the kernel's run.
-  void add(const std::string& name, Unit& unit);
+ private:
+  sc_core::sc_simcontext* outer_;
+  sc_core::sc_simcontext* inner_;
+};
+
+/// A schedule that a SystemC kernel runs.
+class Kernel : public Schedule {
+ public:
+  /// Before `run`. The name is the module's. Units outlive the run.
+  virtual void add(const std::string& name, Unit& unit) = 0;
   /// Until nobody has anything to do. Throws what a unit threw.
   void run();
 
+ protected:
+  virtual void start() = 0;
+  /// An exception must not leave a SystemC process: it is kept, and everything comes to rest.
+  void guarded(Unit& unit, Tick now);
+  bool failed() const { return failure_ != nullptr; }
+
+ private:
+  std::exception_ptr failure_;
+};
+
+/// A module with one SC_METHOD and one sc_event for each unit.
+class ProcessKernel final : public Kernel {
+ public:
+  ProcessKernel();
+  ~ProcessKernel() override;
+  void add(const std::string& name, Unit& unit) override;
+
  private:
   class Process;
-  struct Context;
+  void start() override;
   void arm(std::uint32_t id, Tick tick) override;
 
-  std::unique_ptr<Context> context_;
+  KernelContext context_;
+  std::vector<std::unique_ptr<Process>> processes_;
+  std::vector<std::pair<std::uint32_t, Tick>> before_start_;
+  bool running_ = false;
+};
+
+/// One SC_METHOD that wakes all units, from a wheel of the next ticks. Kernel time moves in turns of the wheel.
+class WheelKernel final : public Kernel {
+ public:
+  WheelKernel();
+  ~WheelKernel() override;
+  void add(const std::string& name, Unit& unit) override;
+
+ private:
+  class Host;
+  static constexpr Tick slots = 1024;  ///< a power of two; later ticks wait in a heap
+
+  void start() override;
+  void arm(std::uint32_t id, Tick tick) override;
+  Tick next_tick() const;
+  void turn(Tick now);
+
+  KernelContext context_;
+  std::unique_ptr<Host> host_;
+  std::vector<Unit*> units_;
+  std::vector<std::vector<std::uint32_t>> wheel_;  ///< ids by tick modulo `slots`; some may have been woken earlier
+  std::vector<std::uint64_t> filled_;              ///< a bit for each slot
+  std::priority_queue<std::pair<Tick, std::uint32_t>, std::vector<std::pair<Tick, std::uint32_t>>, std::greater<>>
+      later_;
+  Tick now_ = 0;
 };
 
 }  // namespace deltasim::hw

@@ -31,6 +31,11 @@ void check_params(const ChipParams& chip, const MachineOptions& options) {
   if (options.check && options.rules == nullptr) refuse("check needs the rule set");
 }
 
+std::unique_ptr<Kernel> make_kernel(Hosting hosting) {
+  if (hosting == Hosting::wheel) return std::make_unique<WheelKernel>();
+  return std::make_unique<ProcessKernel>();
+}
+
 /// All units of the chip and the queues between them.
 class Mesh {
  public:
@@ -177,11 +182,11 @@ MachineResult simulate(const models::Network& network, const Mapping& mapping, c
   std::unique_ptr<Functional> functional;
   if (options.check) functional = std::make_unique<Functional>(plan, *options.rules, stream);
   PacketPool packets;
-  Kernel kernel;
-  const Chip chip{chip_params, plan, kernel, packets, stream, ledger, functional.get()};
+  const std::unique_ptr<Kernel> kernel = make_kernel(options.hosting);
+  const Chip chip{chip_params, plan, *kernel, packets, stream, ledger, functional.get()};
   Mesh mesh(chip, options);
-  mesh.host_on(kernel);
-  kernel.run();
+  mesh.host_on(*kernel);
+  kernel->run();
   mesh.finish(stream.pulled(), ledger);
   if (functional) ledger.result().checked_values = functional->checked_values();
   return std::move(ledger.result());

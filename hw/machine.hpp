@@ -14,7 +14,14 @@
 
 namespace deltasim::hw {
 
+/// How units are hosted on the SystemC kernel. Results are the same.
+enum class Hosting : std::uint8_t {
+  wheel,      ///< one process that wakes all units in time order; faster
+  processes,  ///< a module, a process and an event for each unit
+};
+
 struct MachineOptions {
+  Hosting hosting = Hosting::wheel;
   bool check = false;  ///< compute the real integers and compare every layer of every frame with the source
   const models::RuleSet* rules = nullptr;  ///< needed by `check`: what every layer must send; outlives the run
   double output_stall_probability = 0.0;   ///< random stalls at every output queue and the output port; for tests

@@ -55,6 +55,7 @@ class Schedule {
     unit.due_ = never;
     unit.wake(now / 2);
   }
+  static Tick due(const Unit& unit) { return unit.due_; }
   static void number(Unit& unit, std::uint32_t id) { unit.id_ = id; }
   virtual void arm(std::uint32_t id, Tick tick) = 0;
 };

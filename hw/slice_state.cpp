@@ -20,10 +20,12 @@ SliceState::SliceState(const Chip& chip, std::uint32_t index)
       delta_(box_, chip.params.core, delta_branches(), !raw_ && !chip.stream.absolute(slice_.layer)) {}
 
 std::vector<SliceState::Branch> SliceState::make_branches() const {
-  std::vector<Branch> branches;
-  for (const models::Branch& branch : layer_.branches)
-    branches.push_back({std::make_unique<Integration>(branch, layer_.output, box_, chip_.params.core),
-                        chip_.stream.absolute(branch.sources.front().producer), Work()});
+  std::vector<Branch> branches(layer_.branches.size());
+  for (std::size_t b = 0; b < branches.size(); ++b) {
+    const models::Branch& branch = layer_.branches[b];
+    branches[b].integration = std::make_unique<Integration>(branch, layer_.output, box_, chip_.params.core);
+    branches[b].absolute = chip_.stream.absolute(branch.sources.front().producer);
+  }
   return branches;
 }
 

@@ -49,7 +49,7 @@ class SliceState {
   };
   struct Branch {
     std::unique_ptr<Integration> integration;
-    bool absolute;  ///< starts every frame from its bias
+    bool absolute = false;  ///< starts every frame from its bias
     Work work;
   };
   std::vector<Branch> make_branches() const;

@@ -245,7 +245,10 @@ TEST_CASE("progress is told of every frame and may abandon the run") {
   options.progress = [](std::uint64_t n) {
     if (n == 2) throw std::range_error("enough");
   };
-  CHECK_THROWS_WITH_AS(subject.run(mapping, mesh(2, 2), options), "enough", std::range_error);
+  for (const hw::Hosting hosting : {hw::Hosting::wheel, hw::Hosting::processes}) {
+    options.hosting = hosting;
+    CHECK_THROWS_WITH_AS(subject.run(mapping, mesh(2, 2), options), "enough", std::range_error);
+  }
   CHECK(subject.run(mapping, mesh(2, 2)).frames.size() == 4);  // the next run starts afresh
 }
 
@@ -280,4 +283,22 @@ TEST_CASE("what cannot be simulated is refused with the reason") {
   CHECK_THROWS_AS(subject.run(good, mesh(1, 1)), std::invalid_argument);
   subject.stream.frames()[0].of_layer[0].push_back({0, 0, 0, 1});  // out of order
   CHECK_THROWS_AS(subject.run(good, mesh(2, 2)), std::invalid_argument);
+}
+
+TEST_CASE("a process for each unit and the wheel give the same results, to the cycle") {
+  for (std::uint32_t seed = 1; seed <= 5; ++seed) {
+    Subject subject(seed, seed % 2 == 0 ? Rule::spatial : Rule::delta, seed == 3);
+    const auto mapping = test::random_mapping(subject.network, 6, seed);
+    auto chip = mesh(3, 2, seed % 2 == 0 ? 1 : 4);
+    chip.noc.hop_cycles = seed == 4 ? 700 : 1;  // farther than the wheel reaches
+    hw::MachineOptions options;
+    options.output_stall_probability = seed == 5 ? 0.3 : 0;
+    options.hosting = hw::Hosting::wheel;
+    const auto wheel = subject.run(mapping, chip, options);
+    options.hosting = hw::Hosting::processes;
+    options.construction_seed = seed;
+    const auto processes = subject.run(mapping, chip, options);
+    CHECK(same_time(wheel, processes));
+    CHECK(same_counts(wheel, processes));
+  }
 }
