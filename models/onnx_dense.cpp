@@ -18,7 +18,7 @@ struct Layout {
 
 Layout layout(const Drafts& drafts, const Activation& x, std::uint32_t inputs) {
   if (x.plain()) return {x.map, {}};
-  const Layout flat{{inputs, 1, 1}, {}};
+  Layout flat{{inputs, 1, 1}, {}};
   if (!x.elements || x.elements->empty() || x.elements->front().layer == Element::zero) return flat;
   const LayerId layer = x.elements->front().layer;
   const Shape& shape = drafts.layers[layer].layer.output;
@@ -67,17 +67,6 @@ std::vector<Source> dense_sources(Drafts& drafts, Activation x, const Layout& at
   return drafts.sources(x, at.map);
 }
 
-Draft dense_draft(const Node& node, GraphBranch branch, const Shape& output) {
-  Draft draft;
-  draft.layer.output = output;
-  draft.node_name = node.name;
-  draft.place = place(node);
-  branch.name = node.name;
-  draft.layer.branches.push_back(std::move(branch));
-  draft.order.push_back(node.index);
-  return draft;
-}
-
 GraphBranch dense_branch(const Node& node, const DenseWeights& weights, const Layout& taps, std::uint32_t inputs,
                          std::uint32_t outputs) {
   GraphBranch branch;
@@ -99,7 +88,7 @@ Activation dense_row(Drafts& drafts, const Node& node, const Activation& x, cons
   branch.sources = dense_sources(drafts, x, at);
   Dims dims = x.dims;
   dims.back() = outputs;
-  return drafts.add(dense_draft(node, std::move(branch), {outputs, 1, 1}), dims);
+  return drafts.add(draft_of(node, std::move(branch), {outputs, 1, 1}), dims);
 }
 
 /// Several rows: a 1 x 1 convolution over a map with the rows side by side.
@@ -113,7 +102,7 @@ Activation dense_rows(Drafts& drafts, const Node& node, const Activation& x, con
   GraphBranch branch = dense_branch(node, weights, {{inputs, 1, 1}, {}}, inputs, outputs);
   branch.input = map;
   branch.sources = drafts.sources(turned, map);
-  Draft draft = dense_draft(node, std::move(branch), {outputs, 1, map.width});
+  Draft draft = draft_of(node, std::move(branch), {outputs, 1, map.width});
   Dims dims = x.dims;
   dims.back() = outputs;
   return drafts.reindexed(drafts.add(std::move(draft), {1, outputs, 1, width}), swapped(outputs, rows, dims));

@@ -26,6 +26,17 @@ View view(std::vector<std::uint32_t> map, const Shape& producer, const Shape& as
 
 }  // namespace
 
+Draft draft_of(const Node& node, GraphBranch branch, const Shape& output) {
+  Draft draft;
+  draft.layer.output = output;
+  draft.node_name = node.name;
+  draft.place = place(node);
+  branch.name = node.name;
+  draft.layer.branches.push_back(std::move(branch));
+  draft.order.push_back(node.index);
+  return draft;
+}
+
 void Drafts::spend(std::uint64_t elements) {
   spent_ += elements;
   if (spent_ > most_mapped)

@@ -25,8 +25,7 @@ struct Edges {
 };
 
 /// A tensor of the network that is no constant, in terms of the layers that make it: either layers stacked over
-/// channels
-/// (`parts`, in a row-major `map` that `dims` may fold otherwise), or single elements (`elements`).
+/// channels (`parts`, in a row-major `map` that `dims` may fold otherwise), or single elements (`elements`).
 struct Activation {
   Dims dims;  ///< with the batch, as the file has it
   Shape map;
@@ -50,6 +49,9 @@ struct Draft {
   std::string place;      ///< of the node, for faults
   bool absorbed = false;  ///< its branches moved into another layer
 };
+
+/// The layer of a node that is a branch of its own, until others are fused into it.
+Draft draft_of(const Node& node, GraphBranch branch, const Shape& output);
 
 /// The layers found so far, and what tensors are in terms of them.
 class Drafts {

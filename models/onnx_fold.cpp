@@ -72,9 +72,7 @@ Tensor elementwise(const Node& node, const Tensor& a, const Tensor& b) {
 std::shared_ptr<const StoredCodes> moved_codes(const Node& node, const Tensor& tensor, const Reindexed& to) {
   if (!tensor.stored) return nullptr;
   StoredCodes codes = *tensor.stored;
-  if (!to.same_order)
-    for (std::size_t i = 0; i < to.from.size(); ++i)
-      if (to.from[i] == Reindexed::zero) return nullptr;
+  if (!to.same_order && std::find(to.from.begin(), to.from.end(), Reindexed::zero) != to.from.end()) return nullptr;
   if (!to.same_order) {
     codes.codes.resize(to.from.size());
     for (std::size_t i = 0; i < to.from.size(); ++i) codes.codes[i] = tensor.stored->codes[to.from[i]];

@@ -193,6 +193,7 @@ Activation Import::concat(const Node& node) {
   }
   element_count(dims, place(node));
   std::vector<Activation> settled;
+  settled.reserve(values.size());
   for (const Activation& v : values) settled.push_back(drafts_.settled(v));
   Activation result = drafts_.joined(settled, axis, dims);
   result.joined_by = node.name;

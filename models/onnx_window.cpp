@@ -24,7 +24,7 @@ struct Axes {
 
 std::vector<std::int64_t> listed(const Node& node, const char* name, std::size_t count, std::int64_t otherwise,
                                  std::int64_t least) {
-  const auto given = node.integers(name).value_or(std::vector<std::int64_t>(count, otherwise));
+  auto given = node.integers(name).value_or(std::vector<std::int64_t>(count, otherwise));
   if (given.size() != count) fail(node, fmt::format("{} {}", given.size(), name), fmt::format("{}", count));
   for (const std::int64_t v : given)
     if (v < least || v > most) fail(node, fmt::format("{} of {}", name, v), fmt::format("{} to {}", least, most));
@@ -112,17 +112,6 @@ Shape window_map(const Node& node, const Drafts& drafts, const Activation& x) {
   return drafts.map_of(x);
 }
 
-Draft window_draft(const Node& node, GraphBranch branch, const Shape& out) {
-  Draft draft;
-  draft.layer.output = out;
-  draft.node_name = node.name;
-  draft.place = place(node);
-  branch.name = node.name;
-  draft.layer.branches.push_back(std::move(branch));
-  draft.order.push_back(node.index);
-  return draft;
-}
-
 std::vector<Source> window_sources(Drafts& drafts, const Activation& x, const Shape& map) {
   Activation inner = x;
   inner.edges = {};
@@ -183,7 +172,7 @@ Activation convolution(Drafts& drafts, const Node& node, const Activation& x, co
   set_bias(node, branch, weights.bias, static_cast<std::uint32_t>(outputs));
   branch.sources = window_sources(drafts, x, map);
   const Shape out = output(axes, static_cast<std::uint32_t>(outputs));
-  return drafts.add(window_draft(node, std::move(branch), out), output_dims(x, out));
+  return drafts.add(draft_of(node, std::move(branch), out), output_dims(x, out));
 }
 
 Activation pool(Drafts& drafts, const Node& node, const Activation& given) {
@@ -207,7 +196,7 @@ Activation pool(Drafts& drafts, const Node& node, const Activation& given) {
   if (average) set_divisor(node, branch, x, axes);
   branch.sources = window_sources(drafts, x, map);
   const Shape out = output(axes, map.channels);
-  Activation result = drafts.add(window_draft(node, std::move(branch), out), output_dims(x, out));
+  Activation result = drafts.add(draft_of(node, std::move(branch), out), output_dims(x, out));
   result.codes = x.codes;
   return result;
 }
@@ -223,7 +212,7 @@ Activation global_pool(Drafts& drafts, const Node& node, const Activation& given
   const Shape out{branch.input.channels, 1, 1};
   Dims dims = output_dims(x, out);
   if (!keep) dims.resize(2);
-  Activation result = drafts.add(window_draft(node, std::move(branch), out), dims);
+  Activation result = drafts.add(draft_of(node, std::move(branch), out), dims);
   result.codes = x.codes;
   return result;
 }

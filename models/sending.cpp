@@ -86,6 +86,7 @@ std::vector<SendingRule> sending_rules(const Network& network, const RuleSet& ru
 
 std::vector<std::uint8_t> absolute_layers(const std::vector<SendingRule>& sending) {
   std::vector<std::uint8_t> result;
+  result.reserve(sending.size());
   for (const SendingRule& layer : sending) result.push_back(is_absolute(layer.rule) ? 1 : 0);
   return result;
 }
