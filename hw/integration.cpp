@@ -11,9 +11,8 @@ namespace {
 using models::BranchKind;
 
 /// The most words in one bank, each used `times`, over the bank's ports.
-std::uint32_t bank_cycles(const std::vector<std::uint64_t>& words, const MemoryParams& memory, std::uint32_t times,
-                          std::vector<std::uint32_t>& in_bank) {
-  in_bank.assign(memory.banks, 0);
+std::uint32_t bank_cycles(const std::vector<std::uint64_t>& words, const MemoryParams& memory, std::uint32_t times) {
+  std::vector<std::uint32_t> in_bank(memory.banks);
   std::uint32_t most = 0;
   for (const std::uint64_t w : words) most = std::max(most, in_bank[w % memory.banks] += times);
   return (most + memory.ports - 1) / memory.ports;
@@ -24,6 +23,45 @@ void keep_unique(std::vector<std::uint64_t>& words) {
   words.erase(std::unique(words.begin(), words.end()), words.end());
 }
 
+/// Collects the words of `lanes` items at a time, and what these steps cost.
+class StepCounter {
+ public:
+  explicit StepCounter(const CoreParams& core) : core_(core) {}
+
+  void touch_weight(std::uint64_t bit) { weights_.push_back(bit / core_.weight_memory.word_bits); }
+  void touch_state(std::uint64_t bit, std::uint32_t bits) {
+    const std::uint32_t word_bits = core_.state_memory.word_bits;
+    for (std::uint64_t word = bit / word_bits; word <= (bit + bits - 1) / word_bits; ++word) states_.push_back(word);
+  }
+  void end_item() {
+    ++cost_.items;
+    if (++in_step_ == core_.lanes) end_step();
+  }
+  void end_step() {
+    if (in_step_ == 0) return;
+    keep_unique(weights_);
+    keep_unique(states_);
+    const std::uint32_t weight_cycles = bank_cycles(weights_, core_.weight_memory, 1);
+    const std::uint32_t state_cycles = bank_cycles(states_, core_.state_memory, 2);
+    const std::uint32_t cycles = std::max({1u, weight_cycles, state_cycles});
+    cost_.cycles += cycles;
+    cost_.busy += 1;
+    (weight_cycles > state_cycles ? cost_.weight_conflict : cost_.state_conflict) += cycles - 1;
+    cost_.weight_words += static_cast<std::uint32_t>(weights_.size());
+    cost_.state_words += static_cast<std::uint32_t>(states_.size());
+    weights_.clear();
+    states_.clear();
+    in_step_ = 0;
+  }
+  const EventCost& cost() const { return cost_; }
+
+ private:
+  const CoreParams& core_;
+  std::vector<std::uint64_t> weights_, states_;
+  std::uint32_t in_step_ = 0;
+  EventCost cost_;
+};
+
 }  // namespace
 
 bool Integration::pointwise() const {
@@ -33,68 +71,63 @@ bool Integration::pointwise() const {
 Integration::Integration(const models::Branch& branch, const models::Shape& output, const models::OutputBox& box,
                          const CoreParams& core)
     : branch_(branch), box_(box), field_(receptive_field(branch, output, box)), core_(core) {
-  const models::Window& w = branch.window;
-  const bool weights = branch.kind == BranchKind::convolution;
-  in_group_ = weights ? branch.input.channels / branch.groups : 1;
-  out_group_ = weights ? output.channels / branch.groups : 1;
-  state_bits_ = pointwise() ? core.reference_bits : core.accumulator_bits;
-  state_unit_ = std::gcd(state_bits_, core.state_memory.word_bits);
-  const std::uint64_t channels = box.channels();
-  weight_column_bits_ = weights ? in_group_ * channels * 8 : 0;
-  weight_row_bits_ = weight_column_bits_ * w.kernel_w;
-  state_column_bits_ = channels * state_bits_;
-  const models::OutputBox& held = pointwise() ? field_ : box_;
-  state_row_bits_ = state_column_bits_ * (held.x_end - held.x_begin);
-  state_words_ =
-      (state_row_bits_ * (held.y_end - held.y_begin) + core.state_memory.word_bits - 1) / core.state_memory.word_bits;
-
-  const bool window = branch.kind != BranchKind::identity;
-  const models::AxisTaps y_taps(branch.input.height, output.height, window ? w.kernel_h : 1, window ? w.stride_h : 1,
-                                window ? w.dilation_h : 1, window ? w.pad_top : 0);
-  const models::AxisTaps x_taps(branch.input.width, output.width, window ? w.kernel_w : 1, window ? w.stride_w : 1,
-                                window ? w.dilation_w : 1, window ? w.pad_left : 0);
-  Axis rows = make_axis(y_taps, branch.input.height, box.y_begin, box.y_end, field_.y_begin, field_.y_end,
-                        weight_row_bits_, state_row_bits_);
-  Axis columns = make_axis(x_taps, branch.input.width, box.x_begin, box.x_end, field_.x_begin, field_.x_end,
-                           weight_column_bits_, state_column_bits_);
-  rows_ = std::move(rows.places);
-  row_patterns_ = std::move(rows.patterns);
-  row_outputs_ = std::move(rows.outputs);
-  columns_ = std::move(columns.places);
-  column_patterns_ = std::move(columns.patterns);
-  column_outputs_ = std::move(columns.outputs);
+  lay_out(output);
+  models::Window w = branch.window;
+  if (branch.kind == BranchKind::identity) w = models::Window();
+  rows_ = make_axis({branch.input.height, output.height, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top},
+                    branch.input.height,
+                    {box.y_begin, box.y_end, field_.y_begin, field_.y_end, weight_row_bits_, state_row_bits_});
+  columns_ = make_axis({branch.input.width, output.width, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left},
+                       branch.input.width,
+                       {box.x_begin, box.x_end, field_.x_begin, field_.x_end, weight_column_bits_, state_column_bits_});
   make_channels();
   count_reads();
-  known_.assign(row_patterns_.size() * column_patterns_.size() * runs_.size() *
+  known_.assign(rows_.patterns.size() * columns_.patterns.size() * runs_.size() *
                     (core.weight_memory.word_bits / weight_unit_) * (core.state_memory.word_bits / state_unit_),
                 -1);
 }
 
-Integration::Axis Integration::make_axis(const models::AxisTaps& taps, std::uint32_t inputs, std::uint32_t begin,
-                                         std::uint32_t end, std::uint32_t field_begin, std::uint32_t field_end,
-                                         std::uint64_t weight_stride_bits, std::uint64_t state_stride_bits) const {
+/// Where weights and state lie, up to a multiple of all banks' words: only that decides conflicts.
+void Integration::lay_out(const models::Shape& output) {
+  const bool weights = branch_.kind == BranchKind::convolution;
+  in_group_ = weights ? branch_.input.channels / branch_.groups : 1;
+  out_group_ = weights ? output.channels / branch_.groups : 1;
+  state_bits_ = pointwise() ? core_.reference_bits : core_.accumulator_bits;
+  state_unit_ = std::gcd(state_bits_, core_.state_memory.word_bits);
+  const std::uint64_t channels = box_.channels();
+  weight_column_bits_ = weights ? in_group_ * channels * 8 : 0;
+  weight_row_bits_ = weight_column_bits_ * branch_.window.kernel_w;
+  state_column_bits_ = channels * state_bits_;
+  const models::OutputBox& held = pointwise() ? field_ : box_;
+  state_row_bits_ = state_column_bits_ * (held.x_end - held.x_begin);
+  state_words_ =
+      (state_row_bits_ * (held.y_end - held.y_begin) + core_.state_memory.word_bits - 1) / core_.state_memory.word_bits;
+}
+
+Integration::Axis Integration::make_axis(const models::AxisTaps& taps, std::uint32_t inputs, const Span& span) const {
   Axis axis;
   axis.places.resize(inputs);
   std::map<Pattern, std::uint32_t> known;
-  for (std::uint32_t i = field_begin; i < field_end; ++i) {
+  for (std::uint32_t i = span.field_begin; i < span.field_end; ++i) {
     Place& place = axis.places[i];
     place.inside = true;
     place.first = static_cast<std::uint32_t>(axis.outputs.size());
     Pattern pattern;
     std::uint32_t first_kernel = 0;
     for (const models::Tap tap : taps.of(i)) {
-      if (tap.output < begin || tap.output >= end) continue;
+      if (tap.output < span.begin || tap.output >= span.end) continue;
       if (pattern.empty()) first_kernel = tap.kernel;
-      axis.outputs.push_back(tap.output - begin);
+      axis.outputs.push_back(tap.output - span.begin);
       pattern.emplace_back(
           static_cast<std::int32_t>(tap.kernel) - static_cast<std::int32_t>(first_kernel),
           static_cast<std::int32_t>(axis.outputs.back()) - static_cast<std::int32_t>(axis.outputs[place.first]));
     }
     place.last = static_cast<std::uint32_t>(axis.outputs.size());
-    const std::uint32_t held = pointwise() ? i - field_begin : pattern.empty() ? 0 : axis.outputs[place.first];
+    const std::uint32_t held = pointwise() ? i - span.field_begin : pattern.empty() ? 0 : axis.outputs[place.first];
     if (pointwise()) pattern.assign(1, {0, 0});  // one value is stored, whatever windows read it
-    place.weight_bits = static_cast<std::uint32_t>(first_kernel * weight_stride_bits % core_.weight_memory.word_bits);
-    place.state_bits = static_cast<std::uint32_t>(held * state_stride_bits % core_.state_memory.word_bits);
+    place.weight_bits =
+        static_cast<std::uint32_t>(first_kernel * span.weight_stride_bits % core_.weight_memory.word_bits);
+    place.state_bits = static_cast<std::uint32_t>(held * span.state_stride_bits % core_.state_memory.word_bits);
     place.pattern = known.try_emplace(pattern, static_cast<std::uint32_t>(known.size())).first->second;
     if (place.pattern == axis.patterns.size()) axis.patterns.push_back(std::move(pattern));
   }
@@ -142,82 +175,56 @@ void Integration::count_reads() {
 }
 
 const EventCost& Integration::cost(const models::Position& at) {
-  const Place& row = rows_[at.y];
-  const Place& column = columns_[at.x];
+  const Place& row = rows_.places[at.y];
+  const Place& column = columns_.places[at.x];
   const Channel& channel = channels_[at.channel];
   const std::uint32_t weight_word = core_.weight_memory.word_bits, state_word = core_.state_memory.word_bits;
   const std::uint32_t weight_phase = (row.weight_bits + column.weight_bits + channel.weight_bits) % weight_word;
   const std::uint32_t state_phase = (row.state_bits + column.state_bits + channel.state_bits) % state_word;
-  std::size_t key = row.pattern * column_patterns_.size() + column.pattern;
+  std::size_t key = row.pattern * columns_.patterns.size() + column.pattern;
   key = key * runs_.size() + channel.run_class;
   key = key * (weight_word / weight_unit_) + weight_phase / weight_unit_;
   key = key * (state_word / state_unit_) + state_phase / state_unit_;
   std::int32_t& known = known_[key];
   if (known < 0) {
     known = static_cast<std::int32_t>(costs_.size());
-    costs_.push_back(
-        compute(row_patterns_[row.pattern], column_patterns_[column.pattern], channel.run, weight_phase, state_phase));
+    costs_.push_back(compute(rows_.patterns[row.pattern], columns_.patterns[column.pattern], channel.run, weight_phase,
+                             state_phase));
   }
   return costs_[static_cast<std::size_t>(known)];
 }
 
 EventCost Integration::compute(const Pattern& rows, const Pattern& columns, std::uint32_t run,
                                std::uint32_t weight_phase, std::uint32_t state_phase) const {
-  EventCost cost;
-  std::vector<std::uint64_t> weights, states;
-  std::vector<std::uint32_t> in_bank;
-  std::uint32_t in_step = 0;
-  const auto step = [&] {
-    if (in_step == 0) return;
-    keep_unique(weights);
-    keep_unique(states);
-    const std::uint32_t weight_cycles = bank_cycles(weights, core_.weight_memory, 1, in_bank);
-    const std::uint32_t state_cycles = bank_cycles(states, core_.state_memory, 2, in_bank);
-    const std::uint32_t cycles = std::max({1u, weight_cycles, state_cycles});
-    cost.cycles += cycles;
-    cost.busy += 1;
-    (weight_cycles > state_cycles ? cost.weight_conflict : cost.state_conflict) += cycles - 1;
-    cost.weight_words += static_cast<std::uint32_t>(weights.size());
-    cost.state_words += static_cast<std::uint32_t>(states.size());
-    weights.clear();
-    states.clear();
-    in_step = 0;
-  };
+  StepCounter steps(core_);
   // Outputs fall while kernel positions rise: start high enough, at a multiple of banks and words, to stay above 0.
-  const std::uint64_t above =
-      (state_row_bits_ * (box_.y_end - box_.y_begin) / core_.state_memory.word_bits / core_.state_memory.banks + 1) *
-      core_.state_memory.word_bits * core_.state_memory.banks;
+  const std::uint64_t all_banks_bits = std::uint64_t{core_.state_memory.word_bits} * core_.state_memory.banks;
+  const std::uint64_t above = (state_row_bits_ * (box_.y_end - box_.y_begin) / all_banks_bits + 1) * all_banks_bits;
   for (const auto& [ky, oy] : rows)
     for (const auto& [kx, ox] : columns)
       for (std::uint32_t c = 0; c < run; ++c) {
-        if (has_weights()) {
-          const std::uint64_t weight = weight_phase + static_cast<std::uint64_t>(ky) * weight_row_bits_ +
-                                       static_cast<std::uint64_t>(kx) * weight_column_bits_ + std::uint64_t{c} * 8;
-          weights.push_back(weight / core_.weight_memory.word_bits);
-        }
+        const std::uint64_t weight = weight_phase + static_cast<std::uint64_t>(ky) * weight_row_bits_ +
+                                     static_cast<std::uint64_t>(kx) * weight_column_bits_ + std::uint64_t{c} * 8;
         const std::int64_t state = oy * static_cast<std::int64_t>(state_row_bits_) +
                                    ox * static_cast<std::int64_t>(state_column_bits_) +
                                    static_cast<std::int64_t>(above + state_phase + std::uint64_t{c} * state_bits_);
-        const std::uint64_t last = static_cast<std::uint64_t>(state) + state_bits_ - 1;
-        for (std::uint64_t word = static_cast<std::uint64_t>(state) / core_.state_memory.word_bits;
-             word <= last / core_.state_memory.word_bits; ++word)
-          states.push_back(word);
-        ++cost.items;
-        if (++in_step == core_.lanes) step();
+        if (has_weights()) steps.touch_weight(weight);
+        steps.touch_state(static_cast<std::uint64_t>(state), state_bits_);
+        steps.end_item();
       }
-  step();
-  return cost;
+  steps.end_step();
+  return steps.cost();
 }
 
 void Integration::mark(const models::Position& at, TouchedFlags& touched) const {
-  const Place& row = rows_[at.y];
-  const Place& column = columns_[at.x];
+  const Place& row = rows_.places[at.y];
+  const Place& column = columns_.places[at.x];
   const Channel& channel = channels_[at.channel];
   const std::size_t width = box_.x_end - box_.x_begin;
   const bool all = channel.run == box_.channels();
   for (std::uint32_t r = row.first; r < row.last; ++r)
     for (std::uint32_t c = column.first; c < column.last; ++c) {
-      const std::size_t pixel = row_outputs_[r] * width + column_outputs_[c];
+      const std::size_t pixel = rows_.outputs[r] * width + columns_.outputs[c];
       if (all)
         touched.mark_pixel(pixel);
       else

@@ -65,8 +65,8 @@ class Integration {
 
   /// Inside the receptive field: the event is sent here. It may still have no tap (stride).
   bool contains(const models::Position& at) const {
-    return at.y < rows_.size() && at.x < columns_.size() && at.channel < channels_.size() && rows_[at.y].inside &&
-           columns_[at.x].inside && channels_[at.channel].run != 0;
+    return at.y < rows_.places.size() && at.x < columns_.places.size() && at.channel < channels_.size() &&
+           rows_.places[at.y].inside && columns_.places[at.x].inside && channels_[at.channel].run != 0;
   }
   /// `at` is contained.
   const EventCost& cost(const models::Position& at);
@@ -103,9 +103,14 @@ class Integration {
     std::uint32_t weight_bits = 0, state_bits = 0;
   };
 
-  Axis make_axis(const models::AxisTaps& taps, std::uint32_t inputs, std::uint32_t begin, std::uint32_t end,
-                 std::uint32_t field_begin, std::uint32_t field_end, std::uint64_t weight_stride_bits,
-                 std::uint64_t state_stride_bits) const;
+  /// Outputs [begin, end) that the box holds, inputs [field_begin, field_end) that reach them, and the bits between
+  /// neighbours along the axis.
+  struct Span {
+    std::uint32_t begin, end, field_begin, field_end;
+    std::uint64_t weight_stride_bits, state_stride_bits;
+  };
+  void lay_out(const models::Shape& output);
+  Axis make_axis(const models::AxisTaps& taps, std::uint32_t inputs, const Span& span) const;
   void make_channels();
   void count_reads();
   bool pointwise() const;
@@ -119,9 +124,7 @@ class Integration {
   std::uint32_t state_bits_ = 0, weight_unit_ = 8, state_unit_ = 1;
   std::uint64_t weight_row_bits_ = 0, weight_column_bits_ = 0, state_row_bits_ = 0, state_column_bits_ = 0;
   std::uint64_t state_words_ = 0;
-  std::vector<Place> rows_, columns_;
-  std::vector<Pattern> row_patterns_, column_patterns_;
-  std::vector<std::uint32_t> row_outputs_, column_outputs_;
+  Axis rows_, columns_;
   std::vector<Channel> channels_;
   std::vector<std::uint32_t> runs_;  ///< by run class
   std::vector<std::uint32_t> rows_read_, columns_read_;

@@ -39,7 +39,8 @@ struct BranchResult {
 };
 
 struct FrameResult {
-  std::uint64_t started = 0;   ///< cycle at which the input port began the frame
+  /// Cycle at which the input port began the frame; with layer_delay, at which the first unit needed it.
+  std::uint64_t started = 0;
   std::uint64_t finished = 0;  ///< cycle at which the output port had the last token of the frame
   std::vector<BranchResult> rows;
 };
@@ -58,7 +59,7 @@ struct LinkResult {
 
 /// A plain value: everything the machine says about one execution.
 struct MachineResult {
-  std::uint64_t cycles = 0;  ///< until the output port had the last token of the last frame
+  std::uint64_t cycles = 0;  ///< until nobody had work left: the output port and all cores
   std::vector<FrameResult> frames;
   std::vector<CoreResult> cores;
   std::vector<LinkResult> links;

@@ -176,29 +176,44 @@ void Plan::find_feeds() {
   }
 }
 
-void Plan::find_routes(models::LayerId layer) {
-  const models::Shape& shape = network_.layers[layer].output;
-  Cuts cuts;
-  struct Reach {
-    OutputBox box;  ///< of the branch's input
-    models::Locator locate;
-    std::uint32_t core, slice;
-  };
+/// Where the events of `layer` are wanted, in its consumers' terms.
+struct Plan::Reach {
+  OutputBox box;  ///< of the branch's input
+  models::Locator locate;
+  std::uint32_t core, slice;
+};
+
+std::vector<Plan::Reach> Plan::reaches_of(models::LayerId layer) const {
   std::vector<Reach> reaches;
   for (const Feed& feed : feeds_[layer]) {
     const Slice& slice = slices_[feed.slice];
     const models::Layer& consumer = network_.layers[slice.layer];
     const models::Branch& branch = consumer.branches[feed.branch];
-    const models::View& view = branch.sources[feed.source].view;
-    const OutputBox box = receptive_field(branch, consumer.output, box_of(slice));
-    reaches.push_back({box, models::Locator(view, shape, branch.input), slice.core, feed.slice});
-    if (view.map)
-      cuts = {every(shape.channels), every(shape.height), every(shape.width)};
-    else
-      cuts.add(in_producer(box, view.channel_offset, shape.channels));
+    reaches.push_back({receptive_field(branch, consumer.output, box_of(slice)),
+                       models::Locator(branch.sources[feed.source].view, network_.layers[layer].output, branch.input),
+                       slice.core, feed.slice});
   }
-  CellTable& route = route_.emplace_back(shape, cuts.channel, cuts.y, cuts.x);
-  CellTable& owner = owner_[layer];
+  return reaches;
+}
+
+/// Cells in which all neurons have the same consumers. An index map scatters: then every neuron is a cell.
+CellTable Plan::route_cells(models::LayerId layer) const {
+  const models::Shape& shape = network_.layers[layer].output;
+  Cuts cuts;
+  for (const Feed& feed : feeds_[layer]) {
+    const models::Layer& consumer = network_.layers[slices_[feed.slice].layer];
+    const models::Branch& branch = consumer.branches[feed.branch];
+    const models::View& view = branch.sources[feed.source].view;
+    if (view.map) return {shape, every(shape.channels), every(shape.height), every(shape.width)};
+    cuts.add(in_producer(receptive_field(branch, consumer.output, box_of(slices_[feed.slice])), view.channel_offset,
+                         shape.channels));
+  }
+  return {shape, cuts.channel, cuts.y, cuts.x};
+}
+
+void Plan::find_routes(models::LayerId layer) {
+  const std::vector<Reach> reaches = reaches_of(layer);
+  CellTable& route = route_.emplace_back(route_cells(layer));
   std::vector<std::uint32_t> cores, last_cores;
   Routes::Id last = 0;
   route.each_cell([&](std::uint32_t c, std::uint32_t y, std::uint32_t x) {
@@ -207,8 +222,8 @@ void Plan::find_routes(models::LayerId layer) {
     models::Position at;
     for (const Reach& reach : reaches) {
       if (!reach.locate(event, at) || !contains(reach.box, at)) continue;
-      if (cores.empty() || cores.back() != reach.core) cores.push_back(reach.core);
-      link(owner(c, y, x), reach.slice);
+      cores.push_back(reach.core);
+      link(owner(layer, event), reach.slice);
     }
     if (cores != last_cores) {
       last = routes_.intern(cores);

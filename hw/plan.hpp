@@ -94,6 +94,9 @@ class Plan {
   void check_slices(const ChipParams& chip) const;
   void find_owners();
   void find_feeds();
+  struct Reach;
+  std::vector<Reach> reaches_of(models::LayerId layer) const;
+  CellTable route_cells(models::LayerId layer) const;
   void find_routes(models::LayerId layer);
   void link(std::uint32_t producer, std::uint32_t consumer);
   void link_feeds(models::LayerId layer);
