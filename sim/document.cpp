@@ -59,9 +59,7 @@ std::string pointer_step(const std::string& key) {
 }
 
 Document Document::read(const std::string& path) {
-  Document document = parse(read_text(path), path);
-  document.origins_[""].chain = {path};
-  return document;
+  return parse(read_text(path), path);
 }
 
 Document Document::parse(const std::string& text, const std::string& file) {

@@ -126,6 +126,8 @@ std::string read_text(const std::string& path) {
   const auto status = std::filesystem::status(path, failed);
   if (!std::filesystem::exists(status)) throw InputError(path, "", "no such file", "the path of a JSON file");
   if (std::filesystem::is_directory(status)) throw InputError(path, "", "is a folder", "the path of a JSON file");
+  if (!std::filesystem::is_regular_file(status))
+    throw InputError(path, "", "is no ordinary file (a device, pipe or socket)", "the path of a JSON file");
   std::ifstream in(path, std::ios::binary);
   if (!in) throw InputError(path, "", fmt::format("cannot be read ({})", std::strerror(errno)), "a readable JSON file");
   std::string text(1 << 16, '\0');

@@ -157,15 +157,19 @@ hw::Slice slice_of(const RunConfig& config, const models::Network& network, std:
 }  // namespace
 
 RunConfig read_run(const std::string& path, const std::vector<std::string>& overrides) {
-  Document document = Document::read(path);
+  return read_run_text(read_text(path), path, overrides);
+}
+
+RunConfig read_run_text(const std::string& text, const std::string& file, const std::vector<std::string>& overrides) {
+  Document document = Document::parse(text, file);
   document.merge_base("");
-  for (const std::string& text : overrides) apply(document, text);
+  for (const std::string& override_text : overrides) apply(document, override_text);
   if (document.json().is_object()) {
     for (const Reference& reference : references) expand(document, reference.pointer, reference.path_key);
     move_layer_delay(document);
   }
   RunConfig config;
-  config.file = path;
+  config.file = file;
   if (document.find("/network") != nullptr) read_into(config.network, document, "/network");
   config.input.frames = config.network.input;
   read_into(config, document, "");

@@ -80,6 +80,8 @@ struct RunConfig {
 /// Reads a run file and everything it refers to, after applying overrides "/pointer=value" (JSON, or a bare string).
 /// Errors: InputError with file and JSON pointer.
 RunConfig read_run(const std::string& path, const std::vector<std::string>& overrides);
+/// The same from text in memory; `file` stands for the run file in messages, and its paths are relative to it.
+RunConfig read_run_text(const std::string& text, const std::string& file, const std::vector<std::string>& overrides);
 
 /// A hardware file or a description of a network alone.
 hw::ChipParams read_hardware(const std::string& path);

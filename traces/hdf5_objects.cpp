@@ -32,14 +32,6 @@ bool has_class(const H5Object& attribute, H5T_class_t wanted) {
   return type.valid() && H5Tget_class(type.id()) == wanted;
 }
 
-std::string variable_text(const H5Object& attribute, const H5Object& type) {
-  char* text = nullptr;
-  if (H5Aread(attribute.id(), type.id(), &text) < 0 || text == nullptr) return "";
-  std::string result(text);
-  H5free_memory(text);
-  return result;
-}
-
 }  // namespace
 
 bool write_attribute(const H5Object& object, const char* name, const std::string& text) {
@@ -70,7 +62,8 @@ std::optional<std::string> read_text(const H5Object& object, const char* name) {
   if (!attribute.valid() || length_of(attribute) != std::size_t{1} || !has_class(attribute, H5T_STRING))
     return std::nullopt;
   const H5Object type(H5Aget_type(attribute.id()), H5Tclose);
-  if (H5Tis_variable_str(type.id()) > 0) return variable_text(attribute, type);
+  // Texts of variable length lie in HDF5's only heap without checksums; the library follows damaged ones anywhere.
+  if (H5Tis_variable_str(type.id()) != 0) return std::nullopt;
   const std::size_t size = H5Tget_size(type.id());
   if (size == 0 || size > largest_attribute) return std::nullopt;
   std::string text(size, '\0');

@@ -54,7 +54,7 @@ class Attributes {
 
   std::string text(const char* name) const {
     const auto value = read_text(object_, name);
-    if (!value) fail(name, "attribute is missing or no text", "a stream that `deltasim record` wrote");
+    if (!value) fail(name, "attribute is missing or no text of fixed width", "a stream that `deltasim record` wrote");
     return *value;
   }
 

@@ -6,6 +6,8 @@
 #include <onnx/onnx_pb.h>
 
 #include <cstring>
+#include <fstream>
+#include <functional>
 
 namespace deltasim::test {
 namespace {
@@ -23,6 +25,11 @@ using ::onnx::TensorProto;
 template <typename T>
 void append(std::string& bytes, T value) {
   bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+}
+
+std::string& kept_in() {
+  static std::string folder;
+  return folder;
 }
 
 /// Exact for the small integers and fractions that tests use.
@@ -157,7 +164,11 @@ OnnxBuilder::Node OnnxBuilder::node(const std::string& op, const Names& inputs, 
 
 std::string OnnxBuilder::bytes() const { return model_->proto.SerializeAsString(); }
 
+void OnnxBuilder::keep_in(const std::string& folder) { kept_in() = folder; }
+
 models::Graph OnnxBuilder::import(std::optional<models::Shape> frame) const {
+  if (!kept_in().empty())
+    std::ofstream(kept_in() + "/" + std::to_string(std::hash<std::string>{}(bytes())) + ".onnx") << bytes();
   return models::import_onnx_bytes(bytes(), "test.onnx", frame);
 }
 

@@ -49,6 +49,9 @@ class OnnxBuilder {
   /// Text of the InputError that the import ends with; empty where there is none.
   std::string refusal() const;
 
+  /// Every file that a test imports is kept in this folder, too: seeds of the fuzz target.
+  static void keep_in(const std::string& folder);
+
  private:
   struct Model;
   std::unique_ptr<Model> model_;

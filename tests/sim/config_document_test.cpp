@@ -58,6 +58,8 @@ TEST_CASE("files that cannot be read say so") {
   CHECK(error_of([&] { Document::read(folder / "none.json"); }) ==
         folder / "none.json: no such file; the path of a JSON file");
   CHECK(error_of([&] { Document::read(folder.path()); }) == folder.path() + ": is a folder; the path of a JSON file");
+  CHECK(error_of([] { Document::read("/dev/zero"); }) ==
+        "/dev/zero: is no ordinary file (a device, pipe or socket); the path of a JSON file");
 }
 
 TEST_CASE("a base gives what its user does not override") {

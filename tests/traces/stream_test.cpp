@@ -4,6 +4,7 @@
 #include "tests/support/scratch.hpp"
 #include "tests/traces/stream_samples.hpp"
 #include "traces/atomic_file.hpp"
+#include "traces/hdf5_objects.hpp"
 
 #include <doctest/doctest.h>
 
@@ -214,6 +215,40 @@ TEST_CASE("files that are no streams are refused with what they are") {
   const std::string bytes = bytes_of(path);
   traces::write_file(path, bytes.substr(0, bytes.size() / 2));
   refused(": is truncated or damaged: HDF5 cannot open it; a complete file that `deltasim record` wrote");
+}
+
+TEST_CASE("files without checksums are refused before HDF5 reads them") {
+  const test::Scratch scratch;
+  const std::string path = scratch.file("s.h5");
+  write_sample(path, sample_info(), 1);
+  std::string bytes = bytes_of(path);
+  bytes[8] = 0;  // version of the superblock
+  const std::string refusal =
+      ": byte 8: is an HDF5 file whose metadata has no checksums (format of HDF5 1.6); a file that `deltasim record` "
+      "wrote, or one in the format of HDF5 1.10 or later";
+  CHECK(message(bytes) == "s.h5" + refusal);
+  traces::write_file(path, bytes);
+  CHECK_THROWS_WITH_AS(StreamReader{path}, (path + refusal).c_str(), models::InputError);
+  CHECK(message(std::string(512, ' ') + bytes) ==
+        "s.h5: byte 0: is not an HDF5 file; a complete file that `deltasim record` wrote");
+}
+
+TEST_CASE("texts of variable length are refused: their heap has no checksums") {
+  const test::Scratch scratch;
+  const std::string path = scratch.file("s.h5");
+  write_sample(path, sample_info(), 1);
+  {
+    const traces::H5Object file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
+    const traces::H5Object type(H5Tcopy(H5T_C_S1), H5Tclose), space(H5Screate(H5S_SCALAR), H5Sclose);
+    H5Tset_size(type.id(), H5T_VARIABLE);
+    H5Adelete(file.id(), "tool");
+    const traces::H5Object text(H5Acreate2(file.id(), "tool", type.id(), space.id(), H5P_DEFAULT, H5P_DEFAULT),
+                                H5Aclose);
+    const char* value = "another program";
+    REQUIRE(H5Awrite(text.id(), type.id(), &value) >= 0);
+  }
+  CHECK(message(bytes_of(path)) ==
+        "s.h5: /@tool: attribute is missing or no text of fixed width; a stream that `deltasim record` wrote");
 }
 
 TEST_CASE("a damaged byte is found or harmless, never a crash") {
