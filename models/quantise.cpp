@@ -124,7 +124,7 @@ class Quantiser {
 
  private:
   [[noreturn]] void fail(const std::string& place, const std::string& problem, const std::string& remedy) const {
-    throw InputError(graph_.name, place, problem, remedy);
+    throw InputError("", place, problem, remedy);
   }
   void check() const;
   bool is_non_negative(const GraphLayer& layer, LayerId id) const;

@@ -47,7 +47,8 @@ void add_run(CLI::App& app, RunCommand& command, Work& work) {
   sub->add_option("RUN.json", command.file, "The run file")->required();
   add_overrides(*sub, command.overrides);
   sub->add_option("-o,--output", command.output, "Folder for report.json, frames.csv and outputs.npy")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check([](const std::string& folder) { return folder.empty() ? "the folder has no name" : ""; });
   sub->callback([&] { work = [&] { return run_command(command); }; });
 }
 

@@ -132,6 +132,7 @@ void add_energy(ExecutionResult& e, const hw::MachineResult& machine, const Ener
   const Breakdown breakdown = energy.by_component(all, machine.cycles * machine.cores.size());
   for (std::size_t i = 0; i < component_total; ++i) e.by_component.emplace_back(component_names[i], breakdown.of[i]);
   e.energy = breakdown.total();
+  e.ports = machine.ports;
   e.ports_energy = energy.energy_of(machine.ports);
   if (e.seconds > 0.0) e.power_w = e.energy.value * 1e-12 / e.seconds;
 

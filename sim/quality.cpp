@@ -36,6 +36,15 @@ std::vector<std::uint32_t> decisions(const models::Output& output, const double*
   return best;
 }
 
+std::optional<std::uint32_t> class_count(const std::vector<models::Output>& outputs) {
+  for (const auto& output : outputs) {
+    const std::size_t axis = output.dims.size() == 3 ? 0 : output.dims.size() - 1;
+    if (!output.dims.empty() && output.dims[axis] >= 2 && output.dims[axis] == size_of(output))
+      return static_cast<std::uint32_t>(output.dims[axis]);
+  }
+  return std::nullopt;
+}
+
 DistanceMeter::DistanceMeter(const std::vector<models::Output>& outputs) : outputs_(outputs) {}
 
 void DistanceMeter::add(const std::vector<double>& a, const std::vector<double>& b) {

@@ -33,6 +33,9 @@ class DistanceMeter {
 /// for every output that has more than one class; the first of equal values wins.
 std::vector<std::uint32_t> decisions(const models::Output& output, const double* values);
 
+/// Number of classes of the first output that decides once per frame: what labels refer to.
+std::optional<std::uint32_t> class_count(const std::vector<models::Output>& outputs);
+
 /// Real values of the network's integer outputs: accumulator x scale of its channel.
 class OutputScaler {
  public:

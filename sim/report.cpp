@@ -96,6 +96,14 @@ Json cores_json(const ExecutionResult& e) {
   return cores;
 }
 
+/// What belongs to no layer in layers[]: sending the input to the first layers.
+Json input_json(const ExecutionResult& e, const Workload& w) {
+  for (std::size_t i = 0; i < w.rows.size() && i < e.rows.size(); ++i)
+    if (w.rows[i].kind == "input")
+      return {{"energy_pj", e.rows[i].energy.value}, {"counts", tally_json(e.rows[i].counts, hw::activity_info)}};
+  return nullptr;
+}
+
 Json links_json(const ExecutionResult& e) {
   Json links = Json::array();
   for (const auto& link : e.links)
@@ -118,7 +126,9 @@ Json execution_json(const ExecutionResult& e, const Workload& w) {
                {"power_at_frame_rate_w", e.power_at_frame_rate_w ? Json(*e.power_at_frame_rate_w) : Json(nullptr)},
                {"energy_pj", energy_json(e)},
                {"layers", layers_json(e, w)},
+               {"input", input_json(e, w)},
                {"cores", cores_json(e)},
+               {"ports", {{"energy_pj", e.ports_energy.value}, {"counts", tally_json(e.ports, hw::activity_info)}}},
                {"links", links_json(e)}};
   if (e.checked_values > 0) json["checked_values"] = e.checked_values;
   return json;

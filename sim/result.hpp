@@ -66,6 +66,7 @@ struct ExecutionResult {
   std::vector<hw::CoreResult> cores;
   std::vector<Energy> core_energy;  ///< leakage included
   std::vector<hw::LinkResult> links;
+  hw::Counts ports;  ///< input and output port
   Energy ports_energy;
   Sparsity sparsity, sparsity_without_first;
   std::uint64_t checked_values = 0;

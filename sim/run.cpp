@@ -5,6 +5,7 @@
 #include "sim/input.hpp"
 #include "sim/judge.hpp"
 #include "sim/mapper.hpp"
+#include "sim/replay.hpp"
 #include "traces/stream.hpp"
 
 #include <algorithm>
@@ -52,12 +53,12 @@ struct Stage {
   EnergyModel energy;
   MachineSetup setup;
 
-  Stage(const RunConfig& c, const Phases& p, const Subject& s, const models::RuleSet& r)
+  Stage(const RunConfig& c, const Phases& p, const Subject& s)
       : config(c),
         phases(p),
         subject(s),
-        rules(r),
-        delta_network(models::with_rule_steps(s.network, r)),
+        rules(c.delta),
+        delta_network(models::with_rule_steps(s.network, c.delta)),
         energy(c.energy.table, c.energy.file, c.hardware) {
     setup.chip = c.hardware;
     if (c.mapping) {
@@ -131,17 +132,19 @@ void run_on_frames(Result& result, const Stage& stage, Stopwatch& watch) {
 
 void run_on_stream(Result& result, const Stage& stage, traces::StreamReader& stream, Stopwatch& watch) {
   const auto& info = stream.info();
-  describe_input(result.workload, info.source, info.frame_rate, info.frame_rate_assumed);
-  result.executions.push_back(execute("delta", stage.delta_network, info.rules, stream, stage.setup,
-                                      result.workload.rows, info.frame_rate, stage.phases("replay", info.frames)));
+  const auto& given_rate = stage.config.input.frames.frame_rate;
+  const double frame_rate = given_rate.value_or(info.frame_rate);
+  describe_input(result.workload, info.source, frame_rate, info.frame_rate_assumed && !given_rate);
+  const std::uint64_t frames = std::min(info.frames, stage.config.frames.value_or(info.frames));
+  FirstFrames first(stream, frames);
+  result.executions.push_back(execute("delta", stage.delta_network, info.rules, first, stage.setup,
+                                      result.workload.rows, frame_rate, stage.phases("replay", frames)));
   result.workload.frames = result.executions.back().frames.size();
   result.quality.execution = "delta";
   watch.lap("delta");
 }
 
-}  // namespace
-
-Result run(const RunConfig& config, const Phases& phases) {
+Result run_all(const RunConfig& config, const Phases& phases) {
   Result result;
   Stopwatch watch(result);
   const Subject subject = load_subject(config, phases);
@@ -150,7 +153,7 @@ Result run(const RunConfig& config, const Phases& phases) {
     stream.emplace(config.input.path);
     stream->require_network(subject.network.hash(), subject.network.name);
   }
-  const Stage stage(config, phases, subject, stream ? stream->info().rules : config.delta);
+  const Stage stage(config, phases, subject);
   describe_workload(result, stage);
   watch.lap("load");
   if (stream)
@@ -161,7 +164,7 @@ Result run(const RunConfig& config, const Phases& phases) {
   return result;
 }
 
-std::uint64_t record(const RunConfig& config, const std::string& path, const Phases& phases) {
+std::uint64_t record_all(const RunConfig& config, const std::string& path, const Phases& phases) {
   const Subject subject = load_subject(config, phases);
   const models::Network network = models::with_rule_steps(subject.network, config.delta);
   auto open = open_input(config.input, &network, network.layers[0].output, config.file, config.frames);
@@ -183,6 +186,26 @@ std::uint64_t record(const RunConfig& config, const std::string& path, const Pha
   }
   writer.finish();
   return frames;
+}
+
+}  // namespace
+
+Result run(const RunConfig& config, const Phases& phases) {
+  try {
+    return run_all(settle_replay(config), phases);
+  } catch (const models::InputError& error) {
+    throw error.in_file(config.file);  // rules stand in the run file, and the reference network knows no files
+  }
+}
+
+std::uint64_t record(const RunConfig& config, const std::string& path, const Phases& phases) {
+  try {
+    if (config.input.kind == InputKind::stream)
+      throw models::InputError(config.file, "/input", "is a recorded stream", "frames to record: video, images, ...");
+    return record_all(config, path, phases);
+  } catch (const models::InputError& error) {
+    throw error.in_file(config.file);
+  }
 }
 
 }  // namespace deltasim::sim

@@ -1,6 +1,7 @@
 #include "sim/commands.hpp"
 #include "sim/output_folder.hpp"
 #include "sim/progress.hpp"
+#include "sim/replay.hpp"
 #include "sim/report.hpp"
 #include "sim/run.hpp"
 #include "traces/atomic_file.hpp"
@@ -38,7 +39,8 @@ int run_command(const RunCommand& command) {
   if (folder) {
     traces::write_file(folder->file("frames.csv"), frames_csv(result));
     write_outputs(folder->file("outputs.npy"), result.executions.back());
-    traces::write_file(folder->file("report.json"), report_json(result, effective(config)).dump(1) + "\n");
+    traces::write_file(folder->file("report.json"),
+                       report_json(result, effective(settle_replay(config))).dump(1) + "\n");
     folder->commit();
   }
   fmt::print("{}", summary_table(result, chip_text(config)));

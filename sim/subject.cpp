@@ -39,7 +39,11 @@ Subject load_subject(const RunConfig& config, const Phases& phases) {
                              "running needs the weights; put the external data file beside the network");
   models::Calibration calibration;
   if (!subject.graph->quantised) calibration = measure(config, *subject.graph, phases);
-  subject.network = models::quantise(*subject.graph, calibration);
+  try {
+    subject.network = models::quantise(*subject.graph, calibration);
+  } catch (const models::InputError& error) {
+    throw error.in_file(model);
+  }
   return subject;
 }
 

@@ -78,11 +78,15 @@ std::string distance_text(const Distance& d) {
 
 void quality(Buffer& out, const Quality& q) {
   auto to = std::back_inserter(out);
-  if (q.to_dense) fmt::format_to(to, "quality  against the quantised dense network: {}\n", distance_text(*q.to_dense));
-  if (q.to_float) fmt::format_to(to, "         against the float network: {}\n", distance_text(*q.to_float));
+  const bool itself = q.execution == "dense";  // nothing to compare with
+  if (q.to_dense && !itself)
+    fmt::format_to(to, "quality  against the quantised dense network: {}\n", distance_text(*q.to_dense));
+  if (q.to_float)
+    fmt::format_to(to, "{}  against the float network: {}\n", itself ? "quality" : "       ",
+                   distance_text(*q.to_float));
   if (q.accuracy) {
     fmt::format_to(to, "accuracy {} {}", q.execution, percent(*q.accuracy));
-    if (q.accuracy_dense) fmt::format_to(to, ", dense {}", percent(*q.accuracy_dense));
+    if (q.accuracy_dense && !itself) fmt::format_to(to, ", dense {}", percent(*q.accuracy_dense));
     if (q.accuracy_float) fmt::format_to(to, ", float {}", percent(*q.accuracy_float));
     fmt::format_to(to, "\n");
   }
@@ -122,13 +126,16 @@ std::string summary_table(const Result& result, const std::string& chip) {
   Buffer out;
   auto to = std::back_inserter(out);
   const auto& w = result.workload;
-  fmt::format_to(to, "{}\n", shortened(fmt::format("{}: {} frames of {}", w.network_name, w.frames, w.input), 99));
+  fmt::format_to(
+      to, "{}\n",
+      shortened(fmt::format("{}: {} frame{} of {}", w.network_name, w.frames, w.frames == 1 ? "" : "s", w.input), 99));
   fmt::format_to(to, "{}\n\n", shortened("on " + chip, 99));
   executions(out, result);
   fmt::format_to(to, "\n");
+  const std::size_t before = out.size();
   gains(out, result);
   quality(out, result.quality);
-  fmt::format_to(to, "\n");
+  if (out.size() > before) fmt::format_to(to, "\n");
   layers(out, result);
   return fmt::to_string(out);
 }

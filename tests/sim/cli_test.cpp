@@ -1,4 +1,4 @@
-#include "tests/support/temporary_folder.hpp"
+#include "tests/sim/cli_program.hpp"
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -8,54 +8,11 @@
 #include <thread>
 #include <vector>
 
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-using deltasim::test::TemporaryFolder;
+using namespace deltasim::test;
 
 namespace {
 
 const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/example.json";
-
-struct Outcome {
-  int code = -1;
-  std::string out, err;
-};
-
-/// Starts the real program with its output in files of `folder`.
-pid_t start(const TemporaryFolder& folder, const std::vector<std::string>& arguments) {
-  const pid_t child = fork();
-  if (child != 0) return child;
-  dup2(open((folder / "stdout").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDOUT_FILENO);
-  dup2(open((folder / "stderr").c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), STDERR_FILENO);
-  std::vector<char*> argv{const_cast<char*>(DELTASIM_PROGRAM)};
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
-  execv(DELTASIM_PROGRAM, argv.data());
-  _exit(127);
-}
-
-Outcome finish(const TemporaryFolder& folder, pid_t child) {
-  int status = 0;
-  waitpid(child, &status, 0);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), folder.read("stdout"), folder.read("stderr")};
-}
-
-Outcome program(const std::vector<std::string>& arguments) {
-  const TemporaryFolder folder;
-  return finish(folder, start(folder, arguments));
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-/// Exit code 2, one line on stderr, nothing on stdout.
-void check_refused(const std::vector<std::string>& arguments, const std::string& message) {
-  const Outcome outcome = program(arguments);
-  CHECK(outcome.code == 2);
-  CHECK(outcome.err == "deltasim: error: " + message + "\n");
-  CHECK(outcome.out.empty());
-}
 
 }  // namespace
 
