@@ -58,9 +58,7 @@ std::string pointer_step(const std::string& key) {
   return step;
 }
 
-Document Document::read(const std::string& path) {
-  return parse(read_text(path), path);
-}
+Document Document::read(const std::string& path) { return parse(read_text(path), path); }
 
 Document Document::parse(const std::string& text, const std::string& file) {
   Document document;

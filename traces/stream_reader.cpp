@@ -24,7 +24,7 @@ void require_checksums(const std::string& name, const std::string& head) {
   if (head.size() <= version_at) return;
   if (head.compare(0, version_at, "\x89HDF\r\n\x1a\n") != 0)
     throw InputError(name, "byte 0", "is not an HDF5 file", complete);
-  if (head[version_at] < 2)
+  if (static_cast<unsigned char>(head[version_at]) < 2)
     throw InputError(name, "byte 8", "is an HDF5 file whose metadata has no checksums (format of HDF5 1.6)",
                      "a file that `deltasim record` wrote, or one in the format of HDF5 1.10 or later");
 }
