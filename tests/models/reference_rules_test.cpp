@@ -262,8 +262,7 @@ TEST_CASE("rules at fault are named with their place and what would be right") {
         std::string::npos);
   rules = rule(Rule::delta, 1);
   rules.payload_bits = 1;
-  CHECK(error_of(network, rules) ==
-        "/delta/payload_bits: 1 bits cannot carry an event's value; 2 to 32 bits, signed");
+  CHECK(error_of(network, rules) == "/delta/payload_bits: 1 bits cannot carry an event's value; 2 to 32 bits, signed");
   rules = rule(Rule::delta, 1);
   rules.layers["conv1"].mode = Mode::normal;
   const std::string mixed = error_of(network, rules);
