@@ -29,7 +29,7 @@ std::string check_file(const std::string& file, const std::vector<std::string>& 
   const FileKind kind = kind_of_file(file);
   if (kind == FileKind::run) {
     const RunConfig run = read_run(file, overrides);
-    EnergyModel(run.energy.table, run.energy.file, run.hardware);
+    const EnergyModel fits(run.energy.table, run.energy.file, run.hardware);  // its errors are what is asked for
     return "run: " + run_summary(run);
   }
   if (!overrides.empty())

@@ -110,7 +110,7 @@ class Parser {
   }
 
   std::string source(const Node& n) const {
-    const std::string all = n.text();
+    std::string all = n.text();
     for (std::size_t begin = 0; begin <= all.size();) {
       const std::size_t end = std::min(all.find(", ", begin), all.size());
       const std::string key = all.substr(begin, end - begin);

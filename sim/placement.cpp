@@ -110,6 +110,7 @@ std::vector<std::uint32_t> snake(const hw::ChipParams& chip) {
 
 std::vector<Position> positions(const hw::ChipParams& chip, const std::vector<std::uint32_t>& core_of) {
   std::vector<Position> at;
+  at.reserve(core_of.size() + 2);
   for (const auto core : core_of) at.push_back(of_core(core, chip));
   at.push_back({std::min(chip.input_port_column, chip.noc.columns - 1), 0});
   at.push_back({std::min(chip.output_port_column, chip.noc.columns - 1), std::int64_t{chip.noc.rows} - 1});

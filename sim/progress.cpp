@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <iostream>
 #include <memory>
 
@@ -20,7 +21,7 @@ constexpr std::size_t bar_columns = 24;
 constexpr const char* wipe = "\r\033[K";
 
 std::string duration(double seconds) {
-  const auto s = static_cast<std::uint64_t>(std::min(seconds, 1e9) + 0.5);
+  const auto s = static_cast<std::uint64_t>(std::llround(std::min(seconds, 1e9)));
   if (s < 60) return fmt::format("{} s", s);
   if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
   return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);

@@ -118,12 +118,12 @@ void add_rows(std::string& table, const Json& schema, const std::string& pointer
       facts += "; required";
     else if (property.contains("default"))
       facts += "; default " + property["default"].dump();
-    table += place + "\n" + wrapped(facts, 4) + wrapped(property.value("description", ""), 6);
+    table += fmt::format("{}\n{}{}", place, wrapped(facts, 4), wrapped(property.value("description", ""), 6));
     add_rows_below(table, property, place);
   }
 }
 
-Json titled(Json schema, const std::string& title) {
+Json titled(const Json& schema, const std::string& title) {
   Json result{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", title}};
   result.update(schema);
   return result;

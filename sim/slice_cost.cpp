@@ -1,6 +1,7 @@
 #include "sim/slice_cost.hpp"
 
 #include "hw/integration.hpp"
+#include "hw/plan.hpp"
 
 #include <algorithm>
 
@@ -28,20 +29,10 @@ std::vector<std::uint64_t> taps_before(std::uint32_t outputs, std::uint32_t inpu
   return sum;
 }
 
-/// Input positions that reach outputs [begin, end) of one axis.
-std::uint64_t field(std::uint32_t begin, std::uint32_t end, std::uint32_t inputs, std::uint32_t kernel,
-                    std::uint32_t stride, std::uint32_t dilation, std::int32_t pad) {
-  const std::int64_t first = std::int64_t{begin} * stride - pad;
-  const std::int64_t last = std::int64_t{end - 1} * stride - pad + std::int64_t{kernel - 1} * dilation;
-  const auto low = std::max<std::int64_t>(first, 0);
-  const auto high = std::min<std::int64_t>(last, std::int64_t{inputs} - 1);
-  return high < low ? 0 : static_cast<std::uint64_t>(high - low + 1);
-}
-
-std::uint64_t field_pixels(const hw::Slice& s, const Branch& b) {
-  const auto& w = b.window;
-  return field(s.y_begin, s.y_end, b.input.height, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top) *
-         field(s.x_begin, s.x_end, b.input.width, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left);
+/// Input values that the slice reads: its events in a dense frame.
+double inputs(const models::Layer& layer, const Branch& branch, const hw::Slice& s) {
+  const models::OutputBox field = hw::receptive_field(branch, layer.output, hw::box_of(s));
+  return static_cast<double>(field.pixels() * field.channels());
 }
 
 double per_cycle(const hw::MemoryParams& m) { return static_cast<double>(m.banks) * m.ports; }
@@ -131,13 +122,13 @@ double SliceCost::convolution_cycles(const hw::Slice& s, std::size_t branch) con
               tap_cycles(s.channel_end - last * of_group, core_) + (last - first - 1) * tap_cycles(of_group, core_);
   }
   const std::uint64_t in_group = b.input.channels / b.groups;
-  const auto events = static_cast<double>(field_pixels(s, b) * in_group * (last - first + 1));
   const double busy = static_cast<double>(taps(s, branch) * in_group) * one_tap * conflicts_[s.layer][branch];
-  return with_decoding(events, busy, core_);
+  return with_decoding(inputs(layer, b, s), busy, core_);
 }
 
 double SliceCost::branch_cycles(const hw::Slice& s, std::size_t branch) const {
-  const auto& b = network_.layers[s.layer].branches[branch];
+  const auto& layer = network_.layers[s.layer];
+  const auto& b = layer.branches[branch];
   const auto channels = static_cast<double>(width(s.channel_begin, s.channel_end));
   const double state_rate = per_cycle(core_.state_memory);
   switch (b.kind) {
@@ -148,10 +139,10 @@ double SliceCost::branch_cycles(const hw::Slice& s, std::size_t branch) const {
       return with_decoding(events, 2 * events / state_rate, core_);
     }
     case BranchKind::average_pool:
-      return with_decoding(static_cast<double>(field_pixels(s, b)) * channels,
-                           static_cast<double>(taps(s, branch)) * channels * 2 / state_rate, core_);
+      return with_decoding(inputs(layer, b, s), static_cast<double>(taps(s, branch)) * channels * 2 / state_rate,
+                           core_);
     case BranchKind::max_pool: {
-      const double events = static_cast<double>(field_pixels(s, b)) * channels;
+      const double events = inputs(layer, b, s);
       const double evaluation = static_cast<double>(taps(s, branch)) * channels / state_rate;
       return with_decoding(events, 2 * events / state_rate, core_) + evaluation;
     }

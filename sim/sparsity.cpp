@@ -8,7 +8,8 @@ SparsityMeter::SparsityMeter(const models::Network& network) {
     for (const auto& branch : layer.branches) {
       const bool has_weights = branch.kind == models::BranchKind::convolution;
       const auto& w = branch.window;
-      fans.push_back(has_weights ? double(w.kernel_h) * w.kernel_w * (layer.output.channels / branch.groups) : 0.0);
+      const std::uint32_t of_group = layer.output.channels / branch.groups;
+      fans.push_back(has_weights ? double(w.kernel_h) * w.kernel_w * of_group : 0.0);
       dense_macs_ += static_cast<double>(dense_macs(branch, layer.output));
       dense_paper_operations_ += fans.back() * static_cast<double>(branch.input.size());
     }
