@@ -9,6 +9,8 @@
 #include <cmath>
 #include <limits>
 
+#include <sys/resource.h>
+
 using namespace deltasim;
 using namespace deltasim::test;
 
@@ -279,7 +281,10 @@ TEST_CASE("bad input: arrays that are truncated, hold NaN, or have another shape
   CHECK(contains(attempt.of("run", {set("/input", cut)}).err,
                  fmt::format("{}: byte {}: is truncated: the header promises", cut, whole.size() - 4)));
   traces::write_npy(file, std::vector<float>(2 * 5 * 96 * 96, 1.0f), {2, 5, 96, 96});
-  CHECK(contains(attempt.of("run", {set("/input", file)}).err, file + ": "));
+  attempt.refused({set("/input", file)},
+                  file +
+                      ": header: shape (2 x 5 x 96 x 96) does not fit the network's input; expected frames x 3 x 96 x "
+                      "96, or frames x 96 x 96 x 3 (set resize for another height and width)");
 }
 
 TEST_CASE("bad input: labels that are no class of the network") {
@@ -364,4 +369,17 @@ TEST_CASE("bad input: earlier results stay as they were") {
   for (const auto& entry : std::filesystem::directory_iterator(folder / "out")) files += entry.exists();
   CHECK(files == 3);
   CHECK(folder.entries() == 4);  // out, the trace, the two films
+}
+
+TEST_CASE("bad input: a disk without room leaves nothing half written") {
+  const Attempt attempt;
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const rlimit small{8192, before.rlim_max};  // inherited by the program: its writes fail beyond that
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  const Outcome run = attempt.of("run", {"/frames=1"}), record = attempt.of("record", {"/frames=2"});
+  setrlimit(RLIMIT_FSIZE, &before);
+  CHECK(contains(run.err, "could not be written completely ("));
+  CHECK(contains(run.err, "); make room on the disk\n"));
+  CHECK(contains(record.err, (attempt.results / "trace.h5") + ": the event stream cannot be written"));
 }
