@@ -20,7 +20,7 @@ struct Slice {
         unit(models::whole(layer.output), core, {{&integration, absolute}}, reference),
         touched(8, 16) {}
 
-  Totals run(bool all, std::vector<std::uint32_t> fired = {}) {
+  Totals run(bool all, const std::vector<std::uint32_t>& fired = {}) {
     Totals t;
     hw::DeltaUnit::Group group;
     unit.begin(all, touched, fired);

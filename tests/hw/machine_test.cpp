@@ -12,7 +12,6 @@
 
 using namespace deltasim;
 using hw::Activity;
-using hw::Cause;
 using models::Rule;
 
 namespace {

@@ -38,16 +38,16 @@ void check_on_machine(const models::Network& given, const models::RuleSet& rules
   chip.noc.columns = chip.noc.rows = 3;
   std::uint64_t values = 0;
   hw::Counts counts;
-  for (const auto& [depth, stalls] : tried) {
-    CAPTURE(depth);
-    CAPTURE(stalls);
+  for (const Setting& setting : tried) {
+    CAPTURE(setting.depth);
+    CAPTURE(setting.stalls);
     test::StoredFrames source(network.layers[0].output, frames);
     models::ReferenceNetwork reference(network, rules, source);
-    chip.core.input_queue_flits = chip.core.output_queue_flits = chip.noc.router_queue_flits = depth;
+    chip.core.input_queue_flits = chip.core.output_queue_flits = chip.noc.router_queue_flits = setting.depth;
     hw::MachineOptions options;
     options.check = true;
     options.rules = &rules;
-    options.output_stall_probability = stalls;
+    options.output_stall_probability = setting.stalls;
     const auto result = hw::simulate(network, test::random_mapping(network, 9, 1), chip, reference, options);
     CHECK(result.frames.size() == frames.size());
     hw::Counts sum = result.ports;

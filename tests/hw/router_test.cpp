@@ -36,7 +36,8 @@ class Line {
     for (auto& s : sinks_) bench_.add(*s);
   }
 
-  hw::PacketPool::Id send(std::uint32_t from, std::vector<std::uint32_t> to, hw::Cycle at, std::uint16_t flits = 1) {
+  hw::PacketPool::Id send(std::uint32_t from, const std::vector<std::uint32_t>& to, hw::Cycle at,
+                          std::uint16_t flits = 1) {
     const auto id = packets_.make();
     packets_[id] = {};
     packets_[id].route = routes_.intern(to);
