@@ -6,6 +6,7 @@
 #include <string>
 
 /// libhdf5 itself loses memory when it meets damaged metadata; our own leaks are still found.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the sanitizer's name for it
 extern "C" const char* __lsan_default_suppressions() { return "leak:libhdf5_serial\n"; }
 
 /// Any bytes are a stream or an InputError; whatever frames can be read lie inside the shapes that the stream states.

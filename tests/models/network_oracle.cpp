@@ -107,8 +107,9 @@ std::vector<std::int64_t> evaluate_layer(const Network& network, LayerId l, cons
         }
   }
   if (layer.raw_output) return terms;
-  for (std::size_t i = 0; i < terms.size(); ++i)
-    terms[i] = code(layer, static_cast<std::uint32_t>(i / layer.output.pixels()), terms[i]);
+  const std::size_t pixels = layer.output.pixels();
+  for (std::uint32_t c = 0; c < layer.output.channels; ++c)
+    for (std::size_t i = c * pixels; i < (c + 1) * pixels; ++i) terms[i] = code(layer, c, terms[i]);
   return terms;
 }
 

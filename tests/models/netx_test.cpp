@@ -2,7 +2,7 @@
 #include "models/graph.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/npy.hpp"
-#include "tests/support/scratch.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 #include <hdf5.h>
@@ -15,7 +15,7 @@
 
 using namespace deltasim::models;
 using deltasim::test::data_file;
-using deltasim::test::Scratch;
+using deltasim::test::TemporaryFolder;
 
 namespace {
 
@@ -103,8 +103,8 @@ void write_small(NetxWriter& w) {
 
 /// The text of the error that importing the small network gives after `change`.
 std::string error_after(const std::function<void(NetxWriter&)>& change) {
-  const Scratch scratch;
-  const std::string path = scratch.file("small.net");
+  const TemporaryFolder folder;
+  const std::string path = folder / "small.net";
   {
     NetxWriter writer(path);
     write_small(writer);
@@ -194,12 +194,12 @@ std::vector<std::int64_t> at_step(const deltasim::test::Npy& array, std::size_t 
 }  // namespace
 
 TEST_CASE("netx: weights, biases and thresholds land where the integer network wants them") {
-  const Scratch scratch;
+  const TemporaryFolder folder;
   {
-    NetxWriter writer(scratch.file("small.net"));
+    NetxWriter writer(folder / "small.net");
     write_small(writer);
   }
-  const Network network = import_netx(scratch.file("small.net"));
+  const Network network = import_netx(folder / "small.net");
   REQUIRE(network.layers.size() == 3);
   CHECK(network.name == "small");
   CHECK(network.layers[1].name == "layer/1");
@@ -266,23 +266,22 @@ TEST_CASE("netx: messages name the data set, what is wrong and what would be rig
 }
 
 TEST_CASE("netx: a file that is missing, of another format, or cut off") {
-  const Scratch scratch;
-  CHECK_THROWS_WITH_AS(import_netx(scratch.file("none.net")),
-                       (scratch.file("none.net") + ": no such file; expected a readable HDF5 file").c_str(),
-                       InputError);
-  std::ofstream(scratch.file("text.net")) << "not a network";
-  CHECK_THROWS_WITH_AS(import_netx(scratch.file("text.net")),
-                       (scratch.file("text.net") + ": byte 0: not an HDF5 file; expected the HDF5 signature").c_str(),
+  const TemporaryFolder folder;
+  CHECK_THROWS_WITH_AS(import_netx(folder / "none.net"),
+                       (folder / "none.net" + ": no such file; expected a readable HDF5 file").c_str(), InputError);
+  std::ofstream(folder / "text.net") << "not a network";
+  CHECK_THROWS_WITH_AS(import_netx(folder / "text.net"),
+                       (folder / "text.net" + ": byte 0: not an HDF5 file; expected the HDF5 signature").c_str(),
                        InputError);
   {
-    NetxWriter writer(scratch.file("cut.net"));
+    NetxWriter writer(folder / "cut.net");
     write_small(writer);
   }
-  const auto half = std::filesystem::file_size(scratch.file("cut.net")) / 2;
-  std::filesystem::resize_file(scratch.file("cut.net"), half);
-  const std::string text = scratch.file("cut.net") + ": cannot be opened as HDF5: cut off or damaged (" +
+  const auto half = std::filesystem::file_size(folder / "cut.net") / 2;
+  std::filesystem::resize_file(folder / "cut.net", half);
+  const std::string text = folder / "cut.net" + ": cannot be opened as HDF5: cut off or damaged (" +
                            std::to_string(half) + " bytes); expected a complete file";
-  CHECK_THROWS_WITH_AS(import_netx(scratch.file("cut.net")), text.c_str(), InputError);
+  CHECK_THROWS_WITH_AS(import_netx(folder / "cut.net"), text.c_str(), InputError);
 }
 
 TEST_CASE("netx: PilotNet reproduces its published vectors bit for bit") {

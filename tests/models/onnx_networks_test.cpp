@@ -23,8 +23,8 @@ Macs dense(const Graph& graph) {
       geometry.window = b.window;
       geometry.groups = b.groups;
       macs.inside += static_cast<double>(dense_macs(geometry, l.output)) * 1e-6;
-      macs.padded += 1e-6 * static_cast<double>(l.output.size() * b.window.kernel_h * b.window.kernel_w *
-                                                (b.input.channels / b.groups));
+      const std::uint64_t fan_in = std::uint64_t{b.window.kernel_h} * b.window.kernel_w * (b.input.channels / b.groups);
+      macs.padded += static_cast<double>(l.output.size() * fan_in) * 1e-6;
     }
   return macs;
 }

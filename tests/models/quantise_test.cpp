@@ -80,7 +80,7 @@ TEST_CASE("quantise: pools of a quantised file without a scale of their own work
 
   add_layer(graph, "conv", {1, 2, 2}, {stored(graph, 1, {1, 1}, {1.0}, {})});
   CHECK_THROWS_WITH_AS(quantise(graph, {}),
-                       "hand-made: conv: its output has no quantisation in a network that is quantised; expected "
+                       "conv: its output has no quantisation in a network that is quantised; expected "
                        "QuantizeLinear after it",
                        InputError);
 }
@@ -195,28 +195,24 @@ TEST_CASE("quantise: what it refuses") {
   Graph graph = graph_with_input({1, 1, 1});
   add_relu(graph, "relu", {1, 1, 1}, {pointwise(graph, {0}, {1})});
   CHECK_THROWS_WITH_AS(quantise(graph, ranges({0}, {1})),
-                       "hand-made: calibration of 1 tensors for 2 layers; expected a calibration of this network",
+                       "calibration of 1 tensors for 2 layers; expected a calibration of this network", InputError);
+  CHECK_THROWS_WITH_AS(quantise(graph, ranges({0, 0}, {1, INFINITY})),
+                       "relu: its activations are not finite on the calibration frames; expected frames in the "
+                       "range that the network was trained on",
                        InputError);
-  CHECK_THROWS_WITH_AS(
-      quantise(graph, ranges({0, 0}, {1, INFINITY})),
-      "hand-made: relu: its activations are not finite on the calibration frames; expected frames in the "
-      "range that the network was trained on",
-      InputError);
   Graph nan = graph;
   nan.layers[1].branches[0].weights[0] = std::nanf("");
   CHECK_THROWS_WITH_AS(quantise(nan, ranges({0, 0}, {1, 1})),
-                       "hand-made: relu: weights or biases that are not finite; expected numbers", InputError);
+                       "relu: weights or biases that are not finite; expected numbers", InputError);
   Graph few = graph;
   few.layers[1].branches[0].weights = {1, 2};
-  CHECK_THROWS_WITH_AS(quantise(few, ranges({0, 0}, {1, 1})), "hand-made: relu: 2 weights; expected 1 for its shape",
-                       InputError);
+  CHECK_THROWS_WITH_AS(quantise(few, ranges({0, 0}, {1, 1})), "relu: 2 weights; expected 1 for its shape", InputError);
   Graph shapes = graph;
   shapes.weights_missing = true;
-  CHECK_THROWS_WITH_AS(
-      quantise(shapes, ranges({0, 0}, {1, 1})),
-      "hand-made: the file holds shapes, but no weights; expected a network with weights; this one can "
-      "only be mapped",
-      InputError);
+  CHECK_THROWS_WITH_AS(quantise(shapes, ranges({0, 0}, {1, 1})),
+                       "the file holds shapes, but no weights; expected a network with weights; this one can "
+                       "only be mapped",
+                       InputError);
   CHECK(shapes_only(shapes).layers[1].name == "relu");
   Graph joined = graph;
   joined.quantised = true;
@@ -236,8 +232,8 @@ TEST_CASE("quantise: what it refuses") {
 TEST_CASE("quantise: the integer network stays close to the float network") {
   // convolution, depthwise, residual add, concatenation, both pools, dense: what real networks are made of
   Graph graph = graph_with_input({3, 16, 16});
-  const auto windowed = [&](BranchKind kind, std::vector<LayerId> from, std::uint32_t kernel, std::uint32_t stride,
-                            std::uint32_t outputs, std::uint32_t groups, unsigned seed) {
+  const auto windowed = [&](BranchKind kind, const std::vector<LayerId>& from, std::uint32_t kernel,
+                            std::uint32_t stride, std::uint32_t outputs, std::uint32_t groups, unsigned seed) {
     GraphBranch branch = branch_on(graph, kind, from);
     const std::int32_t pad = kernel == branch.input.height ? 0 : static_cast<std::int32_t>(kernel / 2);
     branch.window = {kernel, kernel, stride, stride, 1, 1, pad, pad};

@@ -90,7 +90,7 @@ std::map<std::string, std::multiset<std::string>> golden_rows(const std::string&
     std::istringstream in(line);
     for (std::string& f : field) std::getline(in, f, ',');
     std::getline(in, line);
-    line.erase(line.find_last_not_of("\r") + 1);
+    line.erase(line.find_last_not_of('\r') + 1);
     result[field[2] + "," + field[3]].insert(line);
   }
   return result;

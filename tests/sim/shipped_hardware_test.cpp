@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <fstream>
@@ -12,10 +13,11 @@ namespace {
 void collect(const Json& json, const std::string& at, std::set<std::string>& leaves) {
   for (const auto& [key, value] : json.items()) {
     if (at.empty() && (key == "name" || key == "note" || key == "sources")) continue;
+    const std::string place = fmt::format("{}/{}", at, key);
     if (value.is_object())
-      collect(value, at + "/" + key, leaves);
+      collect(value, place, leaves);
     else
-      leaves.insert(at + "/" + key);
+      leaves.insert(place);
   }
 }
 
@@ -30,11 +32,11 @@ TEST_CASE("every value of a shipped machine names its source and how far it can 
     const Json json = Json::parse(in);
     std::set<std::string> leaves, sourced;
     collect(json, "", leaves);
-    for (const auto& [pointer, source] : json["sources"].items()) {
-      CAPTURE(pointer);
-      sourced.insert(pointer);
-      CHECK(source["source"].get<std::string>() != "");
-      CHECK(letters.count(source["confidence"].get<std::string>()) == 1);
+    for (const auto& entry : json["sources"].items()) {
+      CAPTURE(entry.key());
+      sourced.insert(entry.key());
+      CHECK(entry.value()["source"].get<std::string>() != "");
+      CHECK(letters.count(entry.value()["confidence"].get<std::string>()) == 1);
     }
     CHECK(leaves == sourced);
   }

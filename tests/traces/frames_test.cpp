@@ -1,7 +1,7 @@
 #include "traces/frames.hpp"
 
 #include "models/error.hpp"
-#include "tests/support/scratch.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "traces/atomic_file.hpp"
 #include "traces/npy.hpp"
 
@@ -58,9 +58,9 @@ std::string message(const FrameOptions& options, Shape shape) {
 }  // namespace
 
 TEST_CASE("arrays of channels first and last give the same frames, bit for bit, in every type") {
-  const test::Scratch scratch;
+  const test::TemporaryFolder folder;
   const Shape shape{3, 2, 4};
-  const std::string first = scratch.file("first.npy"), last = scratch.file("last.npy");
+  const std::string first = folder / "first.npy", last = folder / "last.npy";
   const auto check = [&](auto zero) {
     using T = decltype(zero);
     const auto values = counted<T>(2 * shape.size());
@@ -87,8 +87,8 @@ TEST_CASE("arrays of channels first and last give the same frames, bit for bit, 
 }
 
 TEST_CASE("an array whose layout cannot be known asks for it") {
-  const test::Scratch scratch;
-  FrameOptions options = from(scratch.file("a.npy"));
+  const test::TemporaryFolder folder;
+  FrameOptions options = from(folder / "a.npy");
   traces::write_npy(options.path, counted<std::uint8_t>(27), {1, 3, 3, 3});
   CHECK(message(options, {3, 3, 3}) ==
         ": header: frames of 3 x 3 x 3 can be C x H x W or H x W x C; set layout to nchw or nhwc");
@@ -99,8 +99,8 @@ TEST_CASE("an array whose layout cannot be known asks for it") {
 }
 
 TEST_CASE("arrays without channels and of vectors") {
-  const test::Scratch scratch;
-  const FrameOptions options = from(scratch.file("a.npy"));
+  const test::TemporaryFolder folder;
+  const FrameOptions options = from(folder / "a.npy");
   traces::write_npy(options.path, counted<float>(12), {2, 2, 3});
   CHECK(all(options, {1, 2, 3})[1].values == std::vector<float>{6, 7, 8, 9, 10, 11});
   traces::write_npy(options.path, counted<float>(12), {2, 6});
@@ -109,8 +109,8 @@ TEST_CASE("arrays without channels and of vectors") {
 }
 
 TEST_CASE("a pixel becomes (pixel - mean) * scale / denominator, in double") {
-  const test::Scratch scratch;
-  FrameOptions options = from(scratch.file("a.npy"));
+  const test::TemporaryFolder folder;
+  FrameOptions options = from(folder / "a.npy");
   traces::write_npy(options.path, counted<std::uint8_t>(256 * 3), {256, 3, 1, 1});
   options.mean = {127.5};
   options.scale = {128};
@@ -131,10 +131,10 @@ TEST_CASE("a pixel becomes (pixel - mean) * scale / denominator, in double") {
 }
 
 TEST_CASE("frames are selected, counted and labelled by their place in the source") {
-  const test::Scratch scratch;
-  FrameOptions options = from(scratch.file("a.npy"));
+  const test::TemporaryFolder folder;
+  FrameOptions options = from(folder / "a.npy");
   traces::write_npy(options.path, counted<std::uint8_t>(10), {10, 1, 1, 1});
-  options.labels = scratch.file("labels.csv");
+  options.labels = folder / "labels.csv";
   std::string text = "frame,class\n";
   for (int i = 0; i < 10; ++i) text += std::to_string(i) + "," + std::to_string(100 + i) + "\n";
   traces::write_file(options.labels, text);
@@ -144,13 +144,15 @@ TEST_CASE("frames are selected, counted and labelled by their place in the sourc
   CHECK(source->frame_count() == 3u);
   CHECK(source->frame_rate() == 10.0);
   CHECK(source->frame_rate_assumed());
-  for (int round = 0; round < 2; ++round, source->rewind()) {
+  for (const char* round : {"first", "after rewinding"}) {
+    CAPTURE(round);
     const auto frames = all(*source);
     REQUIRE(frames.size() == 3);
     for (std::size_t i = 0; i < 3; ++i) {
       CHECK(frames[i].values[0] == 1 + 3 * i);
       CHECK(frames[i].label == 101 + 3 * i);
     }
+    source->rewind();
   }
   options.frames = 2;
   options.frame_rate = 24;
@@ -164,10 +166,10 @@ TEST_CASE("frames are selected, counted and labelled by their place in the sourc
 }
 
 TEST_CASE("labels in other forms, and bad ones") {
-  const test::Scratch scratch;
-  FrameOptions options = from(scratch.file("a.npy"));
+  const test::TemporaryFolder folder;
+  FrameOptions options = from(folder / "a.npy");
   traces::write_npy(options.path, counted<std::uint8_t>(2), {2, 1, 1, 1});
-  options.labels = scratch.file("l.npy");
+  options.labels = folder / "l.npy";
   traces::write_npy(options.labels, std::vector<std::int64_t>{4, 5}, {2});
   CHECK(all(options, {1, 1, 1})[1].label == 5u);
   const auto refused = [&](const std::string& text) {
@@ -181,7 +183,7 @@ TEST_CASE("labels in other forms, and bad ones") {
   };
   traces::write_npy(options.labels, std::vector<std::int64_t>{4, -5}, {2});
   refused(": element 1: -5 is not a class index; whole numbers from 0");
-  options.labels = scratch.file("l.txt");
+  options.labels = folder / "l.txt";
   traces::write_file(options.labels, "3\n");
   refused(": has 1 labels, frame 1 has none; a label for every frame of the source");
   traces::write_file(options.labels, "3\ncat\n");
@@ -189,11 +191,11 @@ TEST_CASE("labels in other forms, and bad ones") {
 }
 
 TEST_CASE("folders of images are read in natural order and fitted to the network") {
-  const test::Scratch scratch;
-  const FrameOptions options = from(scratch.file(""));
+  const test::TemporaryFolder folder;
+  const FrameOptions options = from(folder / "");
   for (int i = 1; i <= 11; ++i)
-    write_ppm(scratch.file("f" + std::to_string(i) + ".ppm"), 8, 6, static_cast<std::uint8_t>(10 * i), 5, 250);
-  traces::write_file(scratch.file("notes.txt"), "not an image");
+    write_ppm(folder / ("f" + std::to_string(i) + ".ppm"), 8, 6, static_cast<std::uint8_t>(10 * i), 5, 250);
+  traces::write_file(folder / "notes.txt", "not an image");
   const auto source = open_frames(options, {3, 3, 4});
   CHECK(source->frame_count() == 11u);
   CHECK(source->frame_rate_assumed());
@@ -212,10 +214,10 @@ TEST_CASE("folders of images are read in natural order and fitted to the network
 }
 
 TEST_CASE("images of several sizes need a resize that says so") {
-  const test::Scratch scratch;
-  FrameOptions options = from(scratch.file(""));
-  write_ppm(scratch.file("1.ppm"), 8, 6, 1, 2, 3);
-  write_ppm(scratch.file("2.ppm"), 4, 6, 1, 2, 3);
+  const test::TemporaryFolder folder;
+  FrameOptions options = from(folder / "");
+  write_ppm(folder / "1.ppm", 8, 6, 1, 2, 3);
+  write_ppm(folder / "2.ppm", 4, 6, 1, 2, 3);
   CHECK(message(options, {3, 3, 4}) ==
         ": frame 1: is 4 x 6 pixels (width x height), frames before it were 8 x 6; frames of one size, or set resize");
   options.resize = traces::Size{4, 3};
@@ -223,8 +225,8 @@ TEST_CASE("images of several sizes need a resize that says so") {
 }
 
 TEST_CASE("crops: centred to the target's proportions, or a rectangle") {
-  const test::Scratch scratch;
-  FrameOptions options = from(scratch.file("a.npy"));
+  const test::TemporaryFolder folder;
+  FrameOptions options = from(folder / "a.npy");
   traces::write_npy(options.path, counted<std::uint8_t>(4 * 8), {1, 1, 4, 8});  // pixel = 8 y + x
   options.crop.kind = traces::CropKind::center;
   CHECK(all(options, {1, 4, 4})[0].values[0] == 2);
@@ -237,8 +239,8 @@ TEST_CASE("crops: centred to the target's proportions, or a rectangle") {
 }
 
 TEST_CASE("arrays are resized only where it is asked for") {
-  const test::Scratch scratch;
-  FrameOptions options = from(scratch.file("a.npy"));
+  const test::TemporaryFolder folder;
+  FrameOptions options = from(folder / "a.npy");
   traces::write_npy(options.path, counted<float>(16), {1, 1, 4, 4});
   CHECK(
       message(options, {1, 2, 2}) ==
@@ -253,20 +255,20 @@ TEST_CASE("arrays are resized only where it is asked for") {
 }
 
 TEST_CASE("an open network input takes the source's size") {
-  const test::Scratch scratch;
-  write_ppm(scratch.file("1.ppm"), 8, 6, 1, 2, 3);
-  CHECK(open_frames(from(scratch.file("")), {})->shape() == Shape{3, 6, 8});
-  CHECK(open_frames(from(scratch.file("")), {1, 0, 0})->shape() == Shape{1, 6, 8});
+  const test::TemporaryFolder folder;
+  write_ppm(folder / "1.ppm", 8, 6, 1, 2, 3);
+  CHECK(open_frames(from(folder / ""), {})->shape() == Shape{3, 6, 8});
+  CHECK(open_frames(from(folder / ""), {1, 0, 0})->shape() == Shape{1, 6, 8});
 }
 
 TEST_CASE("bad frame sources are refused with file, place, fault and remedy") {
-  const test::Scratch scratch;
-  FrameOptions options = from(scratch.file("missing.avi"));
+  const test::TemporaryFolder folder;
+  FrameOptions options = from(folder / "missing.avi");
   CHECK(message(options, {3, 8, 8}) == ": no such file; a video, a folder of images or an .npy file");
-  options.path = scratch.file("");
+  options.path = folder / "";
   CHECK(message(options, {3, 8, 8}) ==
         ": is a folder without images; files named *.png, *.jpg, *.bmp, *.ppm, *.tif or *.webp");
-  options.path = scratch.file("a.npy");
+  options.path = folder / "a.npy";
   traces::write_npy(options.path, std::vector<float>{1, NAN}, {2, 1, 1, 1});
   CHECK(message(options, {1, 1, 1}) == ": frame 1: has a value that is NaN or infinite; finite values in every frame");
   options.first_frame = 2;
@@ -277,7 +279,7 @@ TEST_CASE("bad frame sources are refused with file, place, fault and remedy") {
   options.frame_step = 1;
   traces::write_npy(options.path, std::vector<float>{}, {0, 1, 1, 1});
   CHECK(message(options, {1, 1, 1}) == ": has no frames; a source with at least one frame");
-  options.path = scratch.file("1.ppm");
+  options.path = folder / "1.ppm";
   write_ppm(options.path, 8, 8, 1, 2, 3);
   CHECK(message(options, {2, 8, 8}) ==
         ": pictures cannot feed an input of 2 channels; an input of 3 channels (rgb, bgr) or 1 (gray)");

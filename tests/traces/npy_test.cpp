@@ -2,7 +2,7 @@
 
 #include "models/error.hpp"
 #include "tests/support/npy.hpp"
-#include "tests/support/scratch.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "traces/atomic_file.hpp"
 
 #include <doctest/doctest.h>
@@ -40,8 +40,8 @@ std::vector<double> row(const std::string& path, std::uint64_t index) {
 }  // namespace
 
 TEST_CASE("what is written reads back, whatever the type") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("a.npy");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "a.npy";
   traces::write_npy(path, std::vector<std::int64_t>{1, -2, 3000000000, 4, 5, 6}, {2, 3});
   CHECK(row(path, 0) == std::vector<double>{1, -2, 3000000000.0});
   CHECK(row(path, 1) == std::vector<double>{4, 5, 6});
@@ -58,8 +58,8 @@ TEST_CASE("what is written reads back, whatever the type") {
 }
 
 TEST_CASE("data starts on a multiple of 64 bytes, as the format asks") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("a.npy");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "a.npy";
   for (std::uint64_t columns = 1; columns < 100000000; columns *= 10) {
     traces::write_npy(path, std::vector<float>{}, {0, columns});
     CHECK(NpyReader(path).header().data_offset % 64 == 0);
@@ -68,8 +68,8 @@ TEST_CASE("data starts on a multiple of 64 bytes, as the format asks") {
 }
 
 TEST_CASE("headers of versions 1 to 3, both byte orders, half floats and booleans") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("a.npy");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "a.npy";
   for (const int version : {1, 2, 3}) {
     write_file(path, npy_bytes("{'descr': '>i2', 'fortran_order': False, 'shape': (2,), }",
                                {'\1', '\2', '\xff', '\xfe'}, version));
@@ -84,8 +84,8 @@ TEST_CASE("headers of versions 1 to 3, both byte orders, half floats and boolean
 }
 
 TEST_CASE("Fortran order gives the same rows as C order") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("f.npy");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "f.npy";
   std::vector<std::int32_t> column_major(2 * 3 * 4);
   for (int i = 0; i < 2; ++i)
     for (int j = 0; j < 3; ++j)
@@ -95,8 +95,8 @@ TEST_CASE("Fortran order gives the same rows as C order") {
 }
 
 TEST_CASE("bad arrays are refused with file, place, fault and remedy") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("bad.npy");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "bad.npy";
   const auto refused = [&path](const std::string& bytes, const std::string& text) {
     write_file(path, bytes);
     CHECK_THROWS_WITH_AS(NpyReader{path}, (path + ": " + text).c_str(), models::InputError);
@@ -121,8 +121,8 @@ TEST_CASE("bad arrays are refused with file, place, fault and remedy") {
 }
 
 TEST_CASE("a file appears complete or not at all") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("out.txt");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "out.txt";
   {
     traces::AtomicFile file(path);
     CHECK(std::filesystem::exists(file.temporary()));
@@ -131,7 +131,7 @@ TEST_CASE("a file appears complete or not at all") {
   write_file(path, "one");
   write_file(path, "two");
   CHECK(std::filesystem::file_size(path) == 3);
-  const std::string nowhere = scratch.file("missing/out.txt");
+  const std::string nowhere = folder / "missing/out.txt";
   CHECK_THROWS_WITH_AS(
       write_file(nowhere, "x"),
       (nowhere + ": cannot be written (No such file or directory); name a file in a folder that exists "

@@ -1,7 +1,7 @@
 #include "traces/stream.hpp"
 
 #include "models/error.hpp"
-#include "tests/support/scratch.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tests/traces/stream_samples.hpp"
 #include "traces/atomic_file.hpp"
 #include "traces/hdf5_objects.hpp"
@@ -25,6 +25,7 @@ using traces::StreamReader;
 using traces::StreamWriter;
 
 /// libhdf5 1.10 itself loses memory when it meets damaged metadata; all else is still checked.
+// NOLINTNEXTLINE(bugprone-reserved-identifier): the sanitizer's name for it
 extern "C" const char* __lsan_default_suppressions() { return "leak:libhdf5_serial\n"; }
 
 namespace {
@@ -66,8 +67,8 @@ std::size_t resident_bytes() {
 }  // namespace
 
 TEST_CASE("a stream reads back as it was written") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("s.h5");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "s.h5";
   const auto info = sample_info();
   write_sample(path, info, 23);
   StreamReader reader(path);
@@ -83,8 +84,8 @@ TEST_CASE("a stream reads back as it was written") {
 }
 
 TEST_CASE("a stream says what it is") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("s.h5");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "s.h5";
   const auto wrote = sample_info();
   write_sample(path, wrote, 3);
   const StreamReader reader = StreamReader::from_bytes(bytes_of(path), "memory");
@@ -113,8 +114,8 @@ TEST_CASE("a stream says what it is") {
 }
 
 TEST_CASE("changes larger than the payload come as several events of a neuron") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("s.h5");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "s.h5";
   auto info = sample_info();
   info.outputs = 0;
   models::FrameEvents frame;
@@ -129,16 +130,16 @@ TEST_CASE("changes larger than the payload come as several events of a neuron") 
 }
 
 TEST_CASE("bytes in memory are read as they are, whatever file has the name given for messages") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("s.h5"), other = scratch.file("other");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "s.h5", other = folder / "other";
   write_sample(path, sample_info(), 2);
   traces::write_file(other, "not HDF5");
   CHECK(StreamReader::from_bytes(bytes_of(path), other).info().frames == 2);
 }
 
 TEST_CASE("a stream without frames is a stream") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("s.h5");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "s.h5";
   write_sample(path, sample_info(), 0);
   StreamReader reader(path);
   models::FrameEvents frame;
@@ -147,14 +148,14 @@ TEST_CASE("a stream without frames is a stream") {
 }
 
 TEST_CASE("an abandoned stream leaves nothing on disk, an unwritable one says so") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("s.h5");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "s.h5";
   {
     StreamWriter writer(path, sample_info());
     writer.append(sample_frame(sample_info(), 0));
   }
   CHECK(std::filesystem::is_empty(std::filesystem::path(path).parent_path()));
-  const std::string nowhere = scratch.file("missing/s.h5");
+  const std::string nowhere = folder / "missing/s.h5";
   CHECK_THROWS_WITH_AS(
       StreamWriter(nowhere, sample_info()),
       (nowhere + ": cannot be written (No such file or directory); name a file in a folder that exists "
@@ -168,8 +169,8 @@ TEST_CASE("memory does not grow with the stream's length") {
   MESSAGE("skipped: AddressSanitizer keeps freed memory");
   return;
 #endif
-  const test::Scratch scratch;
-  const std::string path = scratch.file("s.h5");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "s.h5";
   const auto info = sample_info();
   const auto events = sample_frame(info, 0, 0.5);  // 36 000 events: 430 kB in memory
   std::size_t early = 0;
@@ -193,8 +194,8 @@ TEST_CASE("memory does not grow with the stream's length") {
 }
 
 TEST_CASE("a stream of another network is refused with both names") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("s.h5");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "s.h5";
   write_sample(path, sample_info(), 1);
   const StreamReader reader(path);
   reader.require_network(sample_info().network_hash, "any name");
@@ -209,8 +210,8 @@ TEST_CASE("a stream of another network is refused with both names") {
 }
 
 TEST_CASE("files that are no streams are refused with what they are") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("s.h5");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "s.h5";
   const auto refused = [&path](const std::string& text) {
     CHECK_THROWS_WITH_AS(StreamReader{path}, (path + text).c_str(), models::InputError);
   };
@@ -224,8 +225,8 @@ TEST_CASE("files that are no streams are refused with what they are") {
 }
 
 TEST_CASE("files without checksums are refused before HDF5 reads them") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("s.h5");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "s.h5";
   write_sample(path, sample_info(), 1);
   std::string bytes = bytes_of(path);
   bytes[8] = 0;  // version of the superblock
@@ -240,8 +241,8 @@ TEST_CASE("files without checksums are refused before HDF5 reads them") {
 }
 
 TEST_CASE("texts of variable length are refused: their heap has no checksums") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("s.h5");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "s.h5";
   write_sample(path, sample_info(), 1);
   {
     const traces::H5Object file(H5Fopen(path.c_str(), H5F_ACC_RDWR, H5P_DEFAULT), H5Fclose);
@@ -258,8 +259,8 @@ TEST_CASE("texts of variable length are refused: their heap has no checksums") {
 }
 
 TEST_CASE("a damaged byte is found or harmless, never a crash") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("s.h5");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "s.h5";
   auto info = sample_info();
   info.layers[1].shape.channels = 70;
   write_sample(path, info, 6);

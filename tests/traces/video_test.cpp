@@ -1,6 +1,6 @@
 #include "models/error.hpp"
 #include "tests/support/data.hpp"
-#include "tests/support/scratch.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tests/traces/film.hpp"
 #include "traces/atomic_file.hpp"
 #include "traces/frames.hpp"
@@ -51,8 +51,8 @@ float gray(std::uint8_t luma) { return std::round((luma - 16) * 255.0f / 219.0f)
 }  // namespace
 
 TEST_CASE("a lossless film comes back pixel by pixel") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("film.avi");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "film.avi";
   test::write_film(path, "ffv1", 48, 32, 20, 25, 1);
   const auto source = open_frames(from(path), {3, 32, 48});
   CHECK(source->frame_rate() == 25.0);
@@ -67,9 +67,9 @@ TEST_CASE("a lossless film comes back pixel by pixel") {
 }
 
 TEST_CASE("rewind gives exactly the same frames, in every codec and at every point") {
-  const test::Scratch scratch;
+  const test::TemporaryFolder folder;
   for (const char* codec : {"ffv1", "mjpeg", "mpeg4"}) {
-    const std::string path = scratch.file("film.avi");
+    const std::string path = folder / "film.avi";
     test::write_film(path, codec, 48, 32, 15, 30000, 1001);
     FrameOptions options = from(path);
     options.first_frame = 2;
@@ -89,8 +89,8 @@ TEST_CASE("rewind gives exactly the same frames, in every codec and at every poi
 }
 
 TEST_CASE("frame step, first frame and limit choose among the film's frames") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("film.mp4");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "film.mp4";
   test::write_film(path, "mpeg4", 48, 32, 20, 20, 1);
   const auto every = all(*open_frames(from(path), {3, 32, 48}));
   FrameOptions options = from(path);
@@ -107,8 +107,8 @@ TEST_CASE("frame step, first frame and limit choose among the film's frames") {
 }
 
 TEST_CASE("crop and resize of a film agree with the same on its full frames") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("film.avi");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "film.avi";
   test::write_film(path, "ffv1", 48, 32, 3, 10, 1);
   FrameOptions options = from(path);
   options.crop = {traces::CropKind::rectangle, 6, 4, 24, 16};
@@ -123,8 +123,8 @@ TEST_CASE("crop and resize of a film agree with the same on its full frames") {
 }
 
 TEST_CASE("damaged, truncated and empty films are refused, not guessed") {
-  const test::Scratch scratch;
-  const std::string whole = scratch.file("whole.avi"), path = scratch.file("cut.avi");
+  const test::TemporaryFolder folder;
+  const std::string whole = folder / "whole.avi", path = folder / "cut.avi";
   test::write_film(whole, "ffv1", 48, 32, 40, 25, 1);
   const std::string bytes = bytes_of(whole);
   traces::write_file(path, bytes.substr(0, bytes.size() / 2));
@@ -143,8 +143,8 @@ TEST_CASE("damaged, truncated and empty films are refused, not guessed") {
 }
 
 TEST_CASE("an MP4 that lost its end says so") {
-  const test::Scratch scratch;
-  const std::string path = scratch.file("cut.mp4");
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "cut.mp4";
   test::write_film(path, "mpeg4", 48, 32, 40, 25, 1);
   const std::string bytes = bytes_of(path);
   traces::write_file(path, bytes.substr(0, bytes.size() / 2));  // the index stands at the end
