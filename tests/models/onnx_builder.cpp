@@ -187,6 +187,12 @@ std::vector<double> counting(std::size_t count, double from) {
   return values;
 }
 
+OnnxBuilder input_and_kernel() {
+  OnnxBuilder model;
+  model.input("x", {1, 2, 4, 4}).output("y").constant("w", {2, 2, 3, 3}, counting(36));
+  return model;
+}
+
 const models::GraphLayer& layer(const models::Graph& graph, const std::string& name) {
   for (const models::GraphLayer& l : graph.layers)
     if (l.name == name) return l;

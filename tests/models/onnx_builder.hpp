@@ -60,6 +60,9 @@ class OnnxBuilder {
 /// Values 0, 1, 2, ...
 std::vector<double> counting(std::size_t count, double from = 0.0);
 
+/// Input x of 1 x 2 x 4 x 4, output y and weights w of a 3 x 3 convolution that keeps the shape; no nodes yet.
+OnnxBuilder input_and_kernel();
+
 /// The layer of this name; fails the test where there is none.
 const models::GraphLayer& layer(const models::Graph& graph, const std::string& name);
 

@@ -6,18 +6,12 @@
 
 using namespace deltasim::models;
 using deltasim::test::counting;
+using deltasim::test::input_and_kernel;
 using deltasim::test::layer;
 using deltasim::test::OnnxBuilder;
 using Type = OnnxBuilder::Type;
 
 namespace {
-
-/// Input x of 1 x 2 x 4 x 4 and weights `w` of a 3 x 3 convolution that keeps the shape.
-OnnxBuilder residual_input() {
-  OnnxBuilder model;
-  model.input("x", {1, 2, 4, 4}).output("y").constant("w", {2, 2, 3, 3}, counting(36));
-  return model;
-}
 
 void same_convolution(OnnxBuilder& model, const std::string& from, const std::string& to, const std::string& name) {
   model.node("Conv", {from, "w"}, {to}, name).list("pads", {1, 1, 1, 1});
@@ -33,7 +27,7 @@ TEST_CASE("Relu and both forms of Clip become the layer's clip") {
   };
   const float open = INFINITY;
   for (const Case& c : {Case{"Relu", 0, open, false}, Case{"Clip", 0, 6, false}, Case{"Clip", -1, 6, true}}) {
-    OnnxBuilder model = residual_input();
+    OnnxBuilder model = input_and_kernel();
     model.constant("low", {}, {c.low}).constant("high", {}, {c.high == open ? 0 : c.high});
     same_convolution(model, "x", "a", "conv");
     const bool attributes = std::string(c.op) == "Clip" && !c.inputs;
@@ -48,7 +42,7 @@ TEST_CASE("Relu and both forms of Clip become the layer's clip") {
 }
 
 TEST_CASE("a Clip with one bound leaves the other open; two clips are one") {
-  OnnxBuilder model = residual_input();
+  OnnxBuilder model = input_and_kernel();
   model.constant("six", {}, {6});
   same_convolution(model, "x", "a", "conv");
   model.node("Clip", {"a", "", "six"}, {"b"});
@@ -61,7 +55,7 @@ TEST_CASE("a Clip with one bound leaves the other open; two clips are one") {
 }
 
 TEST_CASE("a clip on a tensor that others see unclipped is a layer of its own") {
-  OnnxBuilder model = residual_input();
+  OnnxBuilder model = input_and_kernel();
   same_convolution(model, "x", "a", "conv");
   model.node("Relu", {"a"}, {"b"}, "relu");
   model.node("Add", {"a", "b"}, {"y"}, "sum");
@@ -73,7 +67,7 @@ TEST_CASE("a clip on a tensor that others see unclipped is a layer of its own") 
 }
 
 TEST_CASE("a residual sum of a convolution and an activation is one layer with two branches") {
-  OnnxBuilder model = residual_input();
+  OnnxBuilder model = input_and_kernel();
   model.node("Relu", {"x"}, {"r"}, "relu");
   same_convolution(model, "r", "c", "conv");
   model.node("Add", {"r", "c"}, {"a"}, "sum");
@@ -91,7 +85,7 @@ TEST_CASE("a residual sum of a convolution and an activation is one layer with t
 }
 
 TEST_CASE("two convolutions, a pool and a constant that are added are one layer") {
-  OnnxBuilder model = residual_input();
+  OnnxBuilder model = input_and_kernel();
   model.constant("shift", {1, 2, 1, 1}, {5, 6});
   same_convolution(model, "x", "a", "second");
   same_convolution(model, "x", "b", "first");
@@ -113,7 +107,7 @@ TEST_CASE("two convolutions, a pool and a constant that are added are one layer"
 }
 
 TEST_CASE("a sum that others read is added through an identity") {
-  OnnxBuilder model = residual_input();
+  OnnxBuilder model = input_and_kernel();
   same_convolution(model, "x", "a", "one");
   same_convolution(model, "a", "b", "two");
   model.node("Add", {"a", "b"}, {"y"}, "sum");
@@ -144,7 +138,7 @@ TEST_CASE("concatenation over channels is a second source of the consumer") {
 }
 
 TEST_CASE("Relu behind a concatenation clips the layers that were joined") {
-  OnnxBuilder model = residual_input();
+  OnnxBuilder model = input_and_kernel();
   model.constant("v", {1, 4, 1, 1}, counting(4));
   same_convolution(model, "x", "a", "one");
   same_convolution(model, "x", "b", "two");
@@ -220,7 +214,7 @@ TEST_CASE("global averages and means over rows and columns are one window") {
 }
 
 TEST_CASE("Softmax and Sigmoid at an output are noted and left out, also in front of a reshape") {
-  OnnxBuilder model = residual_input();
+  OnnxBuilder model = input_and_kernel();
   model.output("z").constant("shape", {2}, {1, 32}, Type::int64);
   same_convolution(model, "x", "a", "one");
   model.node("Softmax", {"a"}, {"s"}, "softmax");
@@ -235,7 +229,7 @@ TEST_CASE("Softmax and Sigmoid at an output are noted and left out, also in fron
 }
 
 TEST_CASE("a layer that is read and given out, or clipped at the end, has a raw copy") {
-  OnnxBuilder model = residual_input();
+  OnnxBuilder model = input_and_kernel();
   model.output("a");
   same_convolution(model, "x", "a", "one");
   same_convolution(model, "a", "b", "two");
@@ -254,7 +248,7 @@ TEST_CASE("a layer that is read and given out, or clipped at the end, has a raw 
 }
 
 TEST_CASE("nodes that lead to no output cost nothing; equal names are told apart") {
-  OnnxBuilder model = residual_input();
+  OnnxBuilder model = input_and_kernel();
   same_convolution(model, "x", "a", "conv");
   same_convolution(model, "x", "unused", "unused");
   same_convolution(model, "a", "y", "conv");
@@ -265,7 +259,7 @@ TEST_CASE("nodes that lead to no output cost nothing; equal names are told apart
 }
 
 TEST_CASE("nodes without a name are called after their output; Identity, Dropout and casts disappear") {
-  OnnxBuilder model = residual_input();
+  OnnxBuilder model = input_and_kernel();
   model.node("Identity", {"w"}, {"v"});
   model.node("Conv", {"x", "v"}, {"a"}).list("pads", {1, 1, 1, 1});
   model.node("Dropout", {"a"}, {"b"});
@@ -279,7 +273,7 @@ TEST_CASE("nodes without a name are called after their output; Identity, Dropout
 }
 
 TEST_CASE("initialisers that are listed as inputs are no inputs") {
-  OnnxBuilder model = residual_input();
+  OnnxBuilder model = input_and_kernel();
   model.input("w", {2, 2, 3, 3});
   same_convolution(model, "x", "y", "conv");
   CHECK(model.import().layers.size() == 2);

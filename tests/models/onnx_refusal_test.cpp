@@ -8,16 +8,11 @@
 
 using namespace deltasim::models;
 using deltasim::test::counting;
+using deltasim::test::input_and_kernel;
 using deltasim::test::OnnxBuilder;
 using Type = OnnxBuilder::Type;
 
 namespace {
-
-OnnxBuilder convolution() {
-  OnnxBuilder model;
-  model.input("x", {1, 2, 4, 4}).output("y").constant("w", {2, 2, 3, 3}, counting(36));
-  return model;
-}
 
 std::string refusal(const std::string& bytes) {
   try {
@@ -42,7 +37,7 @@ TEST_CASE("a file that is not there or no network is refused") {
 }
 
 TEST_CASE("a file that is cut off anywhere is refused, never half read") {
-  OnnxBuilder model = convolution();
+  OnnxBuilder model = input_and_kernel();
   model.node("Conv", {"x", "w"}, {"y"}, "conv");
   const std::string whole = model.bytes();
   REQUIRE(refusal(whole).empty());
@@ -56,18 +51,18 @@ TEST_CASE("a file that is cut off anywhere is refused, never half read") {
 }
 
 TEST_CASE("operators that are not supported are named with their node") {
-  OnnxBuilder model = convolution();
+  OnnxBuilder model = input_and_kernel();
   model.node("Conv", {"x", "w"}, {"a"}, "conv");
   model.node("Elu", {"a"}, {"y"}, "act");
   CHECK(starts_with(model.refusal(),
                     "test.onnx: node 'act' (Elu): operator Elu is not supported; supported: Constant, Flatten, "));
-  OnnxBuilder foreign = convolution();
+  OnnxBuilder foreign = input_and_kernel();
   foreign.node("org.example.Conv", {"x", "w"}, {"y"}, "mine");
   CHECK(starts_with(foreign.refusal(), "test.onnx: node 'mine' (org.example.Conv): operator org.example.Conv is not"));
 }
 
 TEST_CASE("Sigmoid and Softmax in the middle are named with their reader") {
-  OnnxBuilder model = convolution();
+  OnnxBuilder model = input_and_kernel();
   model.node("Conv", {"x", "w"}, {"a"}, "conv");
   model.node("Sigmoid", {"a"}, {"s"}, "gate");
   model.node("Mul", {"a", "s"}, {"y"}, "silu");
@@ -89,21 +84,21 @@ TEST_CASE("weights that are no numbers are named") {
 
 TEST_CASE("shapes that do not fit are named with their node") {
   SUBCASE("weights and channels") {
-    OnnxBuilder model = convolution();
+    OnnxBuilder model = input_and_kernel();
     model.node("Conv", {"x", "w"}, {"y"}, "conv").set("group", 2);
     CHECK(model.refusal() ==
           "test.onnx: node 'conv' (Conv): weights of 2 x 2 x 3 x 3 with 2 groups on 2 channels; "
           "weights that fit the input's channels");
   }
   SUBCASE("window and map") {
-    OnnxBuilder model = convolution();
+    OnnxBuilder model = input_and_kernel();
     model.node("Conv", {"x", "w"}, {"y"}, "conv").list("dilations", {2, 1});
     CHECK(model.refusal() ==
           "test.onnx: node 'conv' (Conv): a window of 5 over 4 rows or columns; a window that fits into its padded "
           "input");
   }
   SUBCASE("sum") {
-    OnnxBuilder model = convolution();
+    OnnxBuilder model = input_and_kernel();
     model.node("Conv", {"x", "w"}, {"a"}, "conv");
     model.node("Add", {"a", "x"}, {"y"}, "sum");
     CHECK(model.refusal() ==
@@ -118,7 +113,7 @@ TEST_CASE("shapes that do not fit are named with their node") {
           "test.onnx: node 'dense' (Gemm): weights of 31 x 5 on an input of 1 x 32; weights that fit the input");
   }
   SUBCASE("reshape") {
-    OnnxBuilder model = convolution();
+    OnnxBuilder model = input_and_kernel();
     model.constant("shape", {2}, {1, 33}, Type::int64).node("Reshape", {"x", "shape"}, {"y"}, "view");
     CHECK(
         model.refusal() ==
@@ -137,13 +132,13 @@ TEST_CASE("sizes beyond reason are refused before anything is allocated") {
   weights.input("x", {1, 1, 2, 2}).output("y").missing("w", {1 << 20, 1 << 20, 1 << 20, 1});
   weights.node("Conv", {"x", "w"}, {"y"}, "conv");
   CHECK(starts_with(weights.refusal(), "test.onnx: initialiser 'w': a tensor of 1048576 x 1048576 x 1048576 x 1"));
-  OnnxBuilder filled = convolution();
+  OnnxBuilder filled = input_and_kernel();
   filled.constant("huge", {2}, {60000, 60000}, Type::int64).node("ConstantOfShape", {"huge"}, {"y"}, "fill");
   CHECK(starts_with(filled.refusal(), "test.onnx: node 'fill' (ConstantOfShape): a tensor of 60000 x 60000 elements"));
   OnnxBuilder input;
   input.input("x", {1, 60000, 60000, 3}).output("y").node("Relu", {"x"}, {"y"}, "relu");
   CHECK(starts_with(input.refusal(), "test.onnx: input 'x': makes a map of 60000 x 60000 x 3; at most"));
-  OnnxBuilder padded = convolution();
+  OnnxBuilder padded = input_and_kernel();
   padded.node("MaxPool", {"x"}, {"y"}, "pool").list("kernel_shape", {70000, 1});
   CHECK(padded.refusal() == "test.onnx: node 'pool' (MaxPool): kernel_shape of 70000; 1 to 65535");
 }
@@ -165,25 +160,25 @@ TEST_CASE("inputs that are no single frame are refused") {
 }
 
 TEST_CASE("tensors that nobody makes, and outputs that do not depend on the input, are refused") {
-  OnnxBuilder early = convolution();
+  OnnxBuilder early = input_and_kernel();
   early.node("Relu", {"later"}, {"y"}, "relu");
   early.node("Relu", {"x"}, {"later"});
   CHECK(early.refusal() ==
         "test.onnx: node 'relu' (Relu): input 0 'later' is made by no node before it; "
         "nodes in the order of their evaluation");
-  OnnxBuilder constant = convolution();
+  OnnxBuilder constant = input_and_kernel();
   constant.node("Identity", {"w"}, {"y"});
   CHECK(constant.refusal() == "test.onnx: output 'y': does not depend on the input; a tensor that a node makes");
-  OnnxBuilder product = convolution();
+  OnnxBuilder product = input_and_kernel();
   product.node("Mul", {"x", "x"}, {"y"}, "square");
   CHECK(product.refusal() == "test.onnx: node 'square' (Mul): multiplies two activations; a constant factor");
 }
 
 TEST_CASE("resizing between pixels and padding with values are refused") {
-  OnnxBuilder resize = convolution();
+  OnnxBuilder resize = input_and_kernel();
   resize.constant("f", {4}, {1, 1, 2, 2}).node("Resize", {"x", "", "f"}, {"y"}, "up").set("mode", "linear");
   CHECK(resize.refusal() == "test.onnx: node 'up' (Resize): interpolates; mode nearest with a whole factor");
-  OnnxBuilder pad = convolution();
+  OnnxBuilder pad = input_and_kernel();
   pad.constant("p", {8}, {0, 0, 1, 1, 0, 0, 1, 1}, Type::int64).constant("v", {}, {7});
   pad.node("Pad", {"x", "p", "v"}, {"y"}, "frame");
   CHECK(pad.refusal() == "test.onnx: node 'frame' (Pad): pads with 7; zeros");
