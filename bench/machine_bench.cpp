@@ -9,12 +9,14 @@ using namespace deltasim;
 
 /// How fast the machine is simulated, cycles and counts included, without `check`.
 static void simulate(benchmark::State& state, const models::Network& network, const hw::ChipParams& chip,
-                     double density, std::uint64_t frames) {
+                     double density, std::uint64_t frames, hw::Hosting hosting = hw::Hosting::wheel) {
   const hw::Mapping mapping = sim::map_automatically(network, chip, "bench");
+  hw::MachineOptions options;
+  options.hosting = hosting;
   std::uint64_t macs = 0, cycles = 0, events = 0;
   for (auto _ : state) {
     bench::RandomStream stream(network, density, frames);
-    const auto result = hw::simulate(network, mapping, chip, stream, {});
+    const auto result = hw::simulate(network, mapping, chip, stream, options);
     cycles += result.cycles;
     for (const auto& core : result.cores) {
       macs += core.counts[hw::Activity::mac];
@@ -39,6 +41,12 @@ static void fifth_fires_56x56_on_16_cores(benchmark::State& state) {
   simulate(state, bench::single_convolution(64, 64, 56), chip, 0.2, 10);
 }
 BENCHMARK(fifth_fires_56x56_on_16_cores)->Unit(benchmark::kMillisecond);
+
+static void fifth_fires_56x56_on_16_cores_a_process_for_each_unit(benchmark::State& state) {
+  hw::ChipParams chip;
+  simulate(state, bench::single_convolution(64, 64, 56), chip, 0.2, 10, hw::Hosting::processes);
+}
+BENCHMARK(fifth_fires_56x56_on_16_cores_a_process_for_each_unit)->Unit(benchmark::kMillisecond);
 
 static void layer_of_32x32x32(benchmark::State& state) {
   hw::ChipParams chip;

@@ -16,17 +16,17 @@ SQUEEZENET = ('SqueezeNet_fp16.onnx', {'mean': [104, 117, 123], 'colour': 'bgr'}
 
 # network, video, frames, hardware, rule, threshold
 ROWS = [
-    (VWW, 'vtest_480x360.avi', 200, 'edge16', 'delta', 1),
-    (VWW, 'vtest_480x360.avi', 200, 'edge16', 'send_on_delta', 2),
-    (VWW, 'intel_one-by-one-person-detection.mp4', 200, 'edge16', 'delta', 1),
-    (VWW, 'intel_one-by-one-person-detection.mp4', 200, 'edge16', 'send_on_delta', 2),
-    (VWW, 'v_SoccerJuggling_g24_c01.avi', 200, 'edge16', 'delta', 1),
-    (VWW, 'v_SoccerJuggling_g24_c01.avi', 200, 'edge16', 'send_on_delta', 2),
-    (VWW, 'v_SoccerJuggling_g23_c01.avi', 200, 'edge16', 'delta', 1),
-    (VWW, 'v_SoccerJuggling_g23_c01.avi', 200, 'edge16', 'send_on_delta', 2),
-    (VWW, 'v_SoccerJuggling_g24_c01.avi', 200, 'seneca', 'delta', 1),
-    (ULTRAFACE, 'intel_one-by-one-person-detection.mp4', 16, 'edge64', 'delta', 1),
-    (SQUEEZENET, 'v_SoccerJuggling_g24_c01.avi', 8, 'edge64', 'delta', 1),
+    (VWW, 'vtest_480x360.avi', 100, 'edge16', 'delta', 1),
+    (VWW, 'vtest_480x360.avi', 100, 'edge16', 'send_on_delta', 2),
+    (VWW, 'intel_one-by-one-person-detection.mp4', 100, 'edge16', 'delta', 1),
+    (VWW, 'intel_one-by-one-person-detection.mp4', 100, 'edge16', 'send_on_delta', 2),
+    (VWW, 'v_SoccerJuggling_g24_c01.avi', 100, 'edge16', 'delta', 1),
+    (VWW, 'v_SoccerJuggling_g24_c01.avi', 100, 'edge16', 'send_on_delta', 2),
+    (VWW, 'v_SoccerJuggling_g23_c01.avi', 100, 'edge16', 'delta', 1),
+    (VWW, 'v_SoccerJuggling_g23_c01.avi', 100, 'edge16', 'send_on_delta', 2),
+    (VWW, 'v_SoccerJuggling_g24_c01.avi', 100, 'seneca', 'delta', 1),
+    (ULTRAFACE, 'intel_one-by-one-person-detection.mp4', 16, 'edge16', 'delta', 1),
+    (SQUEEZENET, 'v_SoccerJuggling_g24_c01.avi', 8, 'edge16', 'delta', 1),
 ]
 
 

@@ -30,6 +30,14 @@ std::uint64_t state_bytes(const models::Layer& layer, const models::Branch& bran
   return sums ? layer.output.size() * core.accumulator_bits / 8 : branch.input.size() * core.reference_bits / 8;
 }
 
+/// What a layer remembers of what it sent.
+std::uint64_t reference_bytes(const models::Layer& layer, const models::RuleSet& rules, const hw::CoreParams& core) {
+  const auto own = rules.layers.find(layer.name);
+  const models::Mode mode = own == rules.layers.end() ? rules.every.mode : own->second.mode;
+  const bool remembers = !layer.raw_output && !models::is_absolute(rules.rule) && mode == models::Mode::delta;
+  return remembers ? layer.output.size() * core.reference_bits / 8 : 0;
+}
+
 /// Passes a stream on to the machine and keeps what the report needs of it.
 class Tap final : public models::EventSource {
  public:
@@ -146,21 +154,13 @@ void add_energy(ExecutionResult& e, const hw::MachineResult& machine, const Ener
 
 }  // namespace
 
-std::vector<WorkloadRow> workload_rows(const models::Network& network, const hw::CoreParams& core) {
+std::vector<WorkloadRow> workload_rows(const models::Network& network, const models::RuleSet& rules,
+                                       const hw::CoreParams& core) {
   std::vector<WorkloadRow> rows;
-  const auto& input = network.layers[0];
-  rows.push_back({0,
-                  0,
-                  input.name,
-                  "input",
-                  {},
-                  input.output,
-                  input.output.size(),
-                  0,
-                  0,
-                  0,
-                  0,
-                  input.output.size() * core.reference_bits / 8});
+  WorkloadRow input{0, 0, network.layers[0].name, "input", {}, network.layers[0].output};
+  input.neurons = input.output.size();
+  input.reference_bytes = reference_bytes(network.layers[0], rules, core);
+  rows.push_back(std::move(input));
   for (models::LayerId l = 1; l < network.layers.size(); ++l) {
     const auto& layer = network.layers[l];
     for (std::uint32_t b = 0; b < layer.branches.size(); ++b) {
@@ -171,7 +171,7 @@ std::vector<WorkloadRow> workload_rows(const models::Network& network, const hw:
       row.macs_dense = dense_macs(branch, layer.output);
       row.weight_bytes = branch.weights.size() + 4 * branch.bias.size();
       row.state_bytes = state_bytes(layer, branch, core);
-      row.reference_bytes = b == 0 && !layer.raw_output ? layer.output.size() * core.reference_bits / 8 : 0;
+      row.reference_bytes = b == 0 ? reference_bytes(layer, rules, core) : 0;
       rows.push_back(std::move(row));
     }
   }

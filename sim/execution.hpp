@@ -22,8 +22,9 @@ struct MachineSetup {
 /// done frames
 using FrameProgress = std::function<void(std::uint64_t)>;
 
-/// The rows of all per-layer figures, with each layer's memory.
-std::vector<WorkloadRow> workload_rows(const models::Network& network, const hw::CoreParams& core);
+/// The rows of all per-layer figures, with each layer's memory under `rules` (mode `normal` keeps no reference).
+std::vector<WorkloadRow> workload_rows(const models::Network& network, const models::RuleSet& rules,
+                                       const hw::CoreParams& core);
 
 /// Runs one execution (name: dense, spatial, delta) of `source` on the machine and adds up what it cost.
 /// `rules` are the ones that made the stream.

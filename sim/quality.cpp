@@ -65,8 +65,9 @@ void DistanceMeter::add(const std::vector<double>& a, const std::vector<double>&
 
 Distance DistanceMeter::result() const {
   Distance d;
+  if (error_ > 0.0) d.relative_l2.reset();
   if (reference_ > 0.0) d.relative_l2 = std::sqrt(error_ / reference_);
-  if (error_ > 0.0) d.sqnr_db = 10.0 * std::log10(reference_ / error_);
+  if (error_ > 0.0 && reference_ > 0.0) d.sqnr_db = 10.0 * std::log10(reference_ / error_);
   if (decisions_ > 0) d.top1_agreement = static_cast<double>(same_) / static_cast<double>(decisions_);
   d.decisions = decisions_;
   return d;

@@ -10,8 +10,9 @@ namespace deltasim::sim {
 
 /// How far one sequence of network outputs is from another.
 struct Distance {
-  double relative_l2 = 0.0;       ///< ||a - b|| / ||b|| over all frames; 0 where both are 0
-  std::optional<double> sqnr_db;  ///< 10 log10(||b||^2 / ||a - b||^2); absent where a equals b
+  /// ||a - b|| / ||b|| over all frames; 0 where a equals b, absent where only b is 0.
+  std::optional<double> relative_l2 = 0.0;
+  std::optional<double> sqnr_db;  ///< 10 log10(||b||^2 / ||a - b||^2); absent where a equals b or b is 0
   double top1_agreement = 1.0;    ///< share of the decisions (argmax) that are the same
   std::uint64_t decisions = 0;    ///< decisions compared: frames x rows that have more than one class
 };

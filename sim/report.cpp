@@ -32,6 +32,7 @@ Json workload_json(const Workload& w) {
           {"frame_rate", w.frame_rate},
           {"frame_rate_assumed", w.frame_rate_assumed},
           {"frames", w.frames},
+          {"input_reference_bytes", w.rows.front().reference_bytes},
           {"layers", std::move(layers)}};
 }
 
@@ -159,7 +160,7 @@ Json sparsity_json(const Result& result) {
 }
 
 Json distance_json(const Distance& d) {
-  return {{"relative_l2", d.relative_l2},
+  return {{"relative_l2", d.relative_l2 ? Json(*d.relative_l2) : Json(nullptr)},
           {"sqnr_db", d.sqnr_db ? Json(*d.sqnr_db) : Json(nullptr)},
           {"top1_agreement", d.decisions > 0 ? Json(d.top1_agreement) : Json(nullptr)},
           {"decisions", d.decisions}};

@@ -84,7 +84,7 @@ void describe_workload(Result& result, const Stage& stage) {
   w.network_name = network.name;
   w.network_file = std::filesystem::path(stage.config.network.model).filename().string();
   w.network_hash = network.hash();
-  w.rows = workload_rows(network, stage.config.hardware.core);
+  w.rows = workload_rows(network, stage.rules, stage.config.hardware.core);
   result.mapping = stage.setup.mapping;
   for (const auto& load : core_loads(network, stage.config.hardware, stage.setup.mapping))
     result.core_memory.push_back({load.memory.weight_bytes, load.memory.state_bytes, load.memory.reference_bytes});

@@ -70,8 +70,9 @@ void gains(Buffer& out, const Result& result) {
 }
 
 std::string distance_text(const Distance& d) {
-  std::string text = d.sqnr_db ? fmt::format("relative L2 {:.3g}, SQNR {:.1f} dB", d.relative_l2, *d.sqnr_db)
-                               : std::string("bit-exact");
+  std::string text = d.sqnr_db       ? fmt::format("relative L2 {:.3g}, SQNR {:.1f} dB", *d.relative_l2, *d.sqnr_db)
+                     : d.relative_l2 ? std::string("bit-exact")
+                                     : std::string("not 0 as it is");
   if (d.decisions > 0) text += fmt::format(", same top-1 in {}", percent(d.top1_agreement));
   return text;
 }

@@ -12,7 +12,7 @@ TEST_CASE("equal outputs are bit-exact: no distance, no SQNR, full agreement") {
   sim::DistanceMeter meter({output({3})});
   meter.add({1, 5, 2}, {1, 5, 2});
   const auto d = meter.result();
-  CHECK(d.relative_l2 == 0.0);
+  CHECK(*d.relative_l2 == 0.0);
   CHECK(!d.sqnr_db);
   CHECK(d.top1_agreement == 1.0);
   CHECK(d.decisions == 1);
@@ -23,8 +23,15 @@ TEST_CASE("relative L2 and SQNR are over all frames, by their definitions") {
   meter.add({3, 0}, {4, 0});
   meter.add({0, 3}, {0, 3});
   const auto d = meter.result();
-  CHECK(d.relative_l2 == doctest::Approx(1.0 / 5.0));
+  CHECK(*d.relative_l2 == doctest::Approx(1.0 / 5.0));
   CHECK(*d.sqnr_db == doctest::Approx(10 * std::log10(25.0)));
+}
+
+TEST_CASE("against a truth that is all zero there is no relative distance") {
+  sim::DistanceMeter meter({output({2})});
+  meter.add({1, 0}, {0, 0});
+  CHECK(!meter.result().relative_l2);
+  CHECK(!meter.result().sqnr_db);
 }
 
 TEST_CASE("the class axis is the channel of maps and the last axis of everything else") {
