@@ -34,7 +34,7 @@ struct Attempt {
   Outcome of(const std::string& command, const std::vector<std::string>& overrides) const {
     std::vector<std::string> arguments{command, example, "-o", results / (command == "run" ? "new/out" : "trace.h5")};
     for (const auto& text : overrides) arguments.insert(arguments.end(), {"--set", text});
-    const Outcome outcome = program(arguments);
+    Outcome outcome = program(arguments);
     CAPTURE(outcome.err);
     CHECK(outcome.code == 2);
     CHECK(outcome.out.empty());

@@ -99,11 +99,12 @@ TEST_CASE("conservation: energy is the same by component, by layer and by core")
 TEST_CASE("conservation: every activity is counted once by layer and once by core") {
   for (const auto& name : executions) {
     const Json& e = execution(name);
-    for (const auto& [activity, value] : e["ports"]["counts"].items()) {
+    for (const auto& entry : e["ports"]["counts"].items()) {
+      const std::string& activity = entry.key();
       CAPTURE(name);
       CAPTURE(activity);
       CHECK(count(e["layers"], activity) + e["input"]["counts"][activity].get<std::uint64_t>() ==
-            count(e["cores"], activity) + value.get<std::uint64_t>());
+            count(e["cores"], activity) + entry.value().get<std::uint64_t>());
     }
   }
 }
