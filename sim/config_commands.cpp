@@ -1,5 +1,6 @@
 #include "models/error.hpp"
 #include "sim/commands.hpp"
+#include "sim/config_writer.hpp"
 #include "sim/energy.hpp"
 #include "sim/file_kind.hpp"
 #include "sim/run_describe.hpp"

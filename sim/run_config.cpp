@@ -1,6 +1,7 @@
 #include "sim/run_config.hpp"
 
 #include "sim/config.hpp"
+#include "sim/config_writer.hpp"
 #include "sim/json_text.hpp"
 #include "sim/run_describe.hpp"
 #include "sim/suggestion.hpp"

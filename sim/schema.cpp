@@ -112,7 +112,7 @@ void add_rows(std::string& table, const Json& schema, const std::string& pointer
   const Json required = schema.contains("anyOf") ? schema["anyOf"][0].value("required", Json::array()) : Json::array();
   for (const auto& [key, property] : schema["properties"].items()) {
     if (key == "base" || property["description"] == note_meaning) continue;
-    const std::string place = pointer + "/" + key;
+    const std::string place = fmt::format("{}/{}", pointer, key);
     std::string facts = type_text(property);
     if (std::find(required.begin(), required.end(), Json(key)) != required.end())
       facts += "; required";

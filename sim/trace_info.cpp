@@ -1,5 +1,6 @@
 #include "sim/commands.hpp"
 #include "sim/config.hpp"
+#include "sim/config_writer.hpp"
 #include "sim/progress.hpp"
 #include "sim/run_describe.hpp"
 #include "traces/stream.hpp"

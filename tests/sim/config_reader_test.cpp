@@ -1,5 +1,6 @@
 #include "hw/params.hpp"
 #include "sim/config.hpp"
+#include "sim/config_writer.hpp"
 
 #include <doctest/doctest.h>
 

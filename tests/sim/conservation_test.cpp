@@ -7,7 +7,6 @@
 #include <sstream>
 
 using namespace deltasim;
-using test::contains;
 using Json = nlohmann::json;
 
 namespace {
