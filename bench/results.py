@@ -39,7 +39,12 @@ def command(row):
 
 
 def shown(words):
-    return ' '.join(shlex.quote(w) for w in words)
+    """As a shell takes it, with $DATA expanded."""
+    def quoted(word):
+        if shlex.quote(word) == word:
+            return word
+        return '"' + word.replace('\\', '\\\\').replace('"', '\\"') + '"'
+    return ' '.join(quoted(w) for w in words)
 
 
 def run(words, program, data, folder):
