@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# Installs the Debian 12 packages that are missing.   ./dependencies.sh [--tests] [--training]
+# Installs the Debian 12 packages that are missing.   ./dependencies.sh [--tests] [--long] [--training]
 set -euo pipefail
 packages=(cmake g++ ninja-build pkg-config ca-certificates
   libsystemc-dev libboost-dev libfmt-dev nlohmann-json3-dev doctest-dev libcli11-dev libhdf5-dev zlib1g-dev
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libonnx-dev libprotobuf-dev protobuf-compiler libeigen3-dev)
-tests=(python3 python3-numpy python3-onnx python3-h5py clang-format libvalijson-dev)
+tests=(python3 python3-numpy python3-onnx python3-h5py clang-format libvalijson-dev libbenchmark-dev)
+long=(clang-tidy)
 training=(libtorch-dev)
 for option in "$@"; do
   case $option in
     --tests) packages+=("${tests[@]}") ;;
+    --long) packages+=("${long[@]}") ;;
     --training) packages+=("${training[@]}") ;;
-    *) echo "usage: $0 [--tests] [--training]" >&2; exit 2 ;;
+    *) echo "usage: $0 [--tests] [--long] [--training]" >&2; exit 2 ;;
   esac
 done
 missing=()

@@ -4,12 +4,12 @@
 #   --all        the long ones too (label "long")
 set -euo pipefail
 cd "$(dirname "$0")"
-preset=release selection=(-LE long)
+preset=release selection=(-LE long) packages=(--tests)
 while [[ ${1:-} == --sanitize || ${1:-} == --all ]]; do
-  case $1 in --sanitize) preset=sanitize ;; --all) selection=() ;; esac
+  case $1 in --sanitize) preset=sanitize ;; --all) selection=() packages=(--tests --long) ;; esac
   shift
 done
-./dependencies.sh --tests
+./dependencies.sh "${packages[@]}"
 cmake --preset "$preset" -DDELTASIM_TESTS=ON >/dev/null
 cmake --build --preset "$preset"
-ctest --preset "$preset" "${selection[@]}" "$@"
+ctest --preset "$preset" -j "$(nproc)" "${selection[@]}" "$@"
