@@ -35,10 +35,8 @@ class Accuracy {
 
 }  // namespace
 
-std::vector<std::vector<std::int64_t>> dense_outputs(const models::Network& network, models::FrameSource& frames,
-                                                     const FrameProgress& progress) {
-  models::RuleSet rules;
-  rules.rule = models::Rule::dense;
+std::vector<std::vector<std::int64_t>> dense_outputs(const models::Network& network, const models::RuleSet& rules,
+                                                     models::FrameSource& frames, const FrameProgress& progress) {
   frames.rewind();
   models::ReferenceNetwork reference(network, rules, frames);
   std::vector<std::vector<std::int64_t>> outputs;

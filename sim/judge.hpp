@@ -6,9 +6,10 @@
 
 namespace deltasim::sim {
 
-/// Integer outputs of the dense network, frame by frame: the truth that quality is measured against.
-std::vector<std::vector<std::int64_t>> dense_outputs(const models::Network& network, models::FrameSource& frames,
-                                                     const FrameProgress& progress);
+/// Integer outputs of the dense network, frame by frame: the truth that quality is measured against. `rules`: those of
+/// the execution `dense`, so that the truth is the same whether that is part of the run or not.
+std::vector<std::vector<std::int64_t>> dense_outputs(const models::Network& network, const models::RuleSet& rules,
+                                                     models::FrameSource& frames, const FrameProgress& progress);
 
 struct Evidence {
   const models::Network* network = nullptr;  ///< whose outputs: gives them their scale

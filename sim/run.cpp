@@ -121,12 +121,14 @@ void run_on_frames(Result& result, const Stage& stage, Stopwatch& watch) {
   const auto& judged = result.executions.back();
   result.workload.frames = judged.frames.size();
   const auto* dense = result.executions.front().name == "dense" ? &result.executions.front() : nullptr;
-  const auto truth = dense
-                         ? dense->outputs
-                         : dense_outputs(stage.subject.network, *open.frames, stage.phases("dense truth", open.count));
-  result.quality = judge(judged.name, {&stage.network_of(judged.name), &judged.outputs},
-                         {&stage.subject.network, &truth}, stage.subject.graph ? &*stage.subject.graph : nullptr,
-                         *open.frames, stage.phases("quality", result.workload.frames));
+  const auto truth = dense ? dense->outputs
+                           : dense_outputs(stage.subject.network, rules_of("dense", stage.rules), *open.frames,
+                                           stage.phases("dense truth", open.count));
+  const bool comparable = !stage.rules.layer_delay;  // else outputs answer earlier frames than the float network does
+  result.quality =
+      judge(judged.name, {&stage.network_of(judged.name), &judged.outputs}, {&stage.subject.network, &truth},
+            comparable && stage.subject.graph ? &*stage.subject.graph : nullptr, *open.frames,
+            stage.phases("quality", result.workload.frames));
   watch.lap("quality");
 }
 

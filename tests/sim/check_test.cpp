@@ -29,3 +29,13 @@ TEST_CASE("the machine equals the reference: vww96 (depthwise), under pressure")
   if (const auto o = shared("networks/vww96_int8_qdq.onnx", "golden/int8/vww96_frames.npy", {"/frames=2"}))
     check_under_pressure(*o);
 }
+
+TEST_CASE("with layer_delay the truth is delayed, too, whether dense is part of the run or not") {
+  for (const char* executions : {"[\"delta\"]", "[\"dense\", \"delta\"]"}) {
+    const auto result =
+        run({"/frames=12", "/layer_delay=true", "/delta/threshold=1", std::string("/executions=") + executions});
+    REQUIRE(result.quality.to_dense);
+    CHECK(result.quality.to_dense->relative_l2 == 0.0);
+    CHECK_FALSE(result.quality.to_float);  // the float network answers the frame itself, not one on its way
+  }
+}
