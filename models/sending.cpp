@@ -76,6 +76,24 @@ SendingRule sending_rule(const Network& network, LayerId l, const RuleSet& rules
 
 }  // namespace
 
+RuleSet with_layer_names(const Network& network, RuleSet rules) {
+  const auto same = [](const LayerRule& a, const LayerRule& b) {
+    return a.mode == b.mode && a.threshold == b.threshold;
+  };
+  for (const Layer& layer : network.layers)
+    for (const Branch& branch : layer.branches) {
+      const auto alias = rules.layers.find(branch.name);
+      if (branch.name == layer.name || layer.raw_output || alias == rules.layers.end()) continue;
+      const LayerRule rule = alias->second;
+      rules.layers.erase(alias);
+      if (!same(rules.layers.emplace(layer.name, rule).first->second, rule))
+        throw InputError("", "/delta/layers/" + branch.name,
+                         fmt::format("'{}' and '{}' are one layer with two rules", branch.name, layer.name),
+                         "one rule, under either name");
+    }
+  return rules;
+}
+
 std::vector<SendingRule> sending_rules(const Network& network, const RuleSet& rules) {
   check_names(network, rules);
   check_rule_set(rules);

@@ -151,11 +151,12 @@ Json comparison_json(const Result& result) {
 
 Json sparsity_json(const Result& result) {
   Json json = Json::object();
+  const auto later = [&](double value) { return result.workload.frames > 1 ? Json(value) : Json(nullptr); };
   for (const auto& e : result.executions)
     json[e.name] = {{"op_sparsity_mac", e.sparsity.mac},
                     {"op_sparsity_fanout", e.sparsity.fan_out},
-                    {"op_sparsity_mac_without_first_frame", e.sparsity_without_first.mac},
-                    {"op_sparsity_fanout_without_first_frame", e.sparsity_without_first.fan_out}};
+                    {"op_sparsity_mac_without_first_frame", later(e.sparsity_without_first.mac)},
+                    {"op_sparsity_fanout_without_first_frame", later(e.sparsity_without_first.fan_out)}};
   return json;
 }
 

@@ -1,6 +1,7 @@
 #include "sim/run.hpp"
 
 #include "models/reference.hpp"
+#include "models/sending.hpp"
 #include "sim/config.hpp"
 #include "sim/input.hpp"
 #include "sim/judge.hpp"
@@ -57,8 +58,8 @@ struct Stage {
       : config(c),
         phases(p),
         subject(s),
-        rules(c.delta),
-        delta_network(models::with_rule_steps(s.network, c.delta)),
+        rules(models::with_layer_names(s.network, c.delta)),
+        delta_network(models::with_rule_steps(s.network, rules)),
         energy(c.energy.table, c.energy.file, c.hardware) {
     setup.chip = c.hardware;
     if (c.mapping) {
@@ -168,10 +169,11 @@ Result run_all(const RunConfig& config, const Phases& phases) {
 
 std::uint64_t record_all(const RunConfig& config, const std::string& path, const Phases& phases) {
   const Subject subject = load_subject(config, phases);
-  const models::Network network = models::with_rule_steps(subject.network, config.delta);
+  const models::RuleSet rules = models::with_layer_names(subject.network, config.delta);
+  const models::Network network = models::with_rule_steps(subject.network, rules);
   auto open = open_input(config.input, &network, network.layers[0].output, config.file, config.frames);
-  models::ReferenceNetwork reference(network, config.delta, *open.frames);
-  traces::StreamInfo info = traces::describe_stream(network, config.delta, reference.traits());
+  models::ReferenceNetwork reference(network, rules, *open.frames);
+  traces::StreamInfo info = traces::describe_stream(network, rules, reference.traits());
   info.network_hash = subject.network.hash();
   info.frame_rate = open.frames->frame_rate();
   info.frame_rate_assumed = open.frame_rate_assumed;

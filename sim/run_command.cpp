@@ -17,9 +17,11 @@ namespace {
 
 std::string chip_text(const RunConfig& config) {
   const auto& chip = config.hardware;
+  const std::filesystem::path file(config.hardware_file);
+  const bool own_file = config.hardware_file != config.file && file.extension() == ".json";
   return fmt::format("{}: {} x {} cores of {} lanes, {} nm, {} MHz",
-                     std::filesystem::path(config.hardware_file).stem().string(), chip.noc.columns, chip.noc.rows,
-                     chip.core.lanes, chip.node_nm, chip.clock_mhz);
+                     own_file ? file.stem().string() : std::string("hardware of the run file"), chip.noc.columns,
+                     chip.noc.rows, chip.core.lanes, chip.node_nm, chip.clock_mhz);
 }
 
 void write_outputs(const std::string& path, const ExecutionResult& execution) {

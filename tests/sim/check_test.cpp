@@ -39,3 +39,18 @@ TEST_CASE("with layer_delay the truth is delayed, too, whether dense is part of 
     CHECK_FALSE(result.quality.to_float);  // the float network answers the frame itself, not one on its way
   }
 }
+
+TEST_CASE("a fused branch's name stands for its layer; two rules for one layer are refused") {
+  const auto by_name = [](const std::string& layers) {
+    return run({"/frames=3", "/executions=[\"delta\"]", "/delta/rule=send_on_delta", "/delta/threshold=0",
+                "/delta/layers=" + layers});
+  };
+  const auto layer = by_name("{\"residual_b\": {\"threshold\": 9}}");
+  const auto branch = by_name("{\"residual_add\": {\"threshold\": 9}}");
+  const auto neither = by_name("{}");
+  CHECK(layer.executions[0].outputs == branch.executions[0].outputs);
+  CHECK(layer.executions[0].macs == branch.executions[0].macs);
+  CHECK(layer.executions[0].macs != neither.executions[0].macs);
+  CHECK_THROWS_WITH(by_name("{\"residual_add\": {\"threshold\": 9}, \"residual_b\": {\"threshold\": 8}}"),
+                    doctest::Contains("'residual_add' and 'residual_b' are one layer with two rules"));
+}
