@@ -1,5 +1,7 @@
 #include "sim/execution.hpp"
 
+#include "models/sending.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,12 +32,9 @@ std::uint64_t state_bytes(const models::Layer& layer, const models::Branch& bran
   return sums ? layer.output.size() * core.accumulator_bits / 8 : branch.input.size() * core.reference_bits / 8;
 }
 
-/// What a layer remembers of what it sent.
-std::uint64_t reference_bytes(const models::Layer& layer, const models::RuleSet& rules, const hw::CoreParams& core) {
-  const auto own = rules.layers.find(layer.name);
-  const models::Mode mode = own == rules.layers.end() ? rules.every.mode : own->second.mode;
-  const bool remembers = !layer.raw_output && !models::is_absolute(rules.rule) && mode == models::Mode::delta;
-  return remembers ? layer.output.size() * core.reference_bits / 8 : 0;
+/// What a layer remembers of what it sent; nothing where its events carry values.
+std::uint64_t reference_bytes(const models::Layer& layer, bool absolute, const hw::CoreParams& core) {
+  return absolute || layer.raw_output ? 0 : layer.output.size() * core.reference_bits / 8;
 }
 
 /// Passes a stream on to the machine and keeps what the report needs of it.
@@ -156,10 +155,11 @@ void add_energy(ExecutionResult& e, const hw::MachineResult& machine, const Ener
 
 std::vector<WorkloadRow> workload_rows(const models::Network& network, const models::RuleSet& rules,
                                        const hw::CoreParams& core) {
+  const auto absolute = models::absolute_layers(models::sending_rules(network, rules));
   std::vector<WorkloadRow> rows;
   WorkloadRow input{0, 0, network.layers[0].name, "input", {}, network.layers[0].output};
   input.neurons = input.output.size();
-  input.reference_bytes = reference_bytes(network.layers[0], rules, core);
+  input.reference_bytes = reference_bytes(network.layers[0], absolute[0] != 0, core);
   rows.push_back(std::move(input));
   for (models::LayerId l = 1; l < network.layers.size(); ++l) {
     const auto& layer = network.layers[l];
@@ -171,7 +171,7 @@ std::vector<WorkloadRow> workload_rows(const models::Network& network, const mod
       row.macs_dense = dense_macs(branch, layer.output);
       row.weight_bytes = branch.weights.size() + 4 * branch.bias.size();
       row.state_bytes = state_bytes(layer, branch, core);
-      row.reference_bytes = b == 0 ? reference_bytes(layer, rules, core) : 0;
+      row.reference_bytes = b == 0 ? reference_bytes(layer, absolute[l] != 0, core) : 0;
       rows.push_back(std::move(row));
     }
   }
