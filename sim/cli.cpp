@@ -27,6 +27,7 @@ constexpr const char* examples = R"(Examples:
   deltasim trace info example.h5
   deltasim config check configs/runs/example.json
   deltasim config keys run
+  deltasim validate -o out/validation
   deltasim config defaults hw > my_chip.json
 
 Results go to stdout, progress and messages to stderr.
@@ -67,6 +68,16 @@ void add_trace(CLI::App& app, TraceInfoCommand& command, Work& work) {
   info->add_option("TRACE.h5", command.file, "The trace")->required();
   info->add_flag("--json", command.json, "As JSON");
   info->callback([&] { work = [&] { return trace_info_command(command); }; });
+}
+
+void add_validate(CLI::App& app, ValidateCommand& command, Work& work) {
+  auto* sub = app.add_subcommand("validate", "Compare the model with RTL, formulas and published figures");
+  sub->add_option("-o,--output", command.output, "Folder for validation.json and validation.md")
+      ->type_name("DIR")
+      ->check([](const std::string& folder) { return folder.empty() ? "the folder has no name" : ""; });
+  sub->add_option("--data", command.data, "Folder with golden/pilotnet_sdnn (published vectors); without: skipped")
+      ->type_name("DIR");
+  sub->callback([&] { work = [&] { return validate_command(command); }; });
 }
 
 struct ConfigCommands {
@@ -147,11 +158,13 @@ int run_program(int argc, char** argv) {
   RecordCommand record;
   TraceInfoCommand trace;
   ConfigCommands config;
+  ValidateCommand validate;
   Work work;
   add_run(app, run, work);
   add_record(app, record, work);
   add_trace(app, trace, work);
   add_config(app, config, work);
+  add_validate(app, validate, work);
   try {
     reject_unknown_command(app, argc, argv);
     app.parse(argc, argv);

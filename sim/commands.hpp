@@ -45,4 +45,11 @@ struct ConfigKeysCommand {
 };
 int config_keys_command(const ConfigKeysCommand& command);
 
+struct ValidateCommand {
+  std::string output;  ///< folder; empty: no files, only the table
+  std::string data;    ///< folder with golden vectors; empty: their comparisons are skipped
+};
+/// 1 where a comparison fails.
+int validate_command(const ValidateCommand& command);
+
 }  // namespace deltasim::sim

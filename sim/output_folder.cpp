@@ -2,6 +2,8 @@
 
 #include "models/error.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -17,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* mark = ".deltasim-";  ///< temporary folders
-constexpr const char* result_file = "report.json";
 constexpr const char* remedy = "a folder for the results that can be written";
 
 /// Nothing in it but what interrupted runs may have left.
@@ -42,7 +43,8 @@ fs::perms usual_permissions() {
 
 }  // namespace
 
-OutputFolder::OutputFolder(std::string path) : path_(std::move(path)) {
+OutputFolder::OutputFolder(std::string path, std::string result_file)
+    : path_(std::move(path)), result_file_(std::move(result_file)) {
   std::error_code failed;
   target_ = fs::absolute(path_, failed).lexically_normal();
   if (!fs::path(target_).has_filename()) target_ = fs::path(target_).parent_path();
@@ -51,8 +53,9 @@ OutputFolder::OutputFolder(std::string path) : path_(std::move(path)) {
   const fs::path root = nearest_existing(target);
   if (!fs::is_directory(root, failed))
     throw models::InputError(path_, "", "'" + (existed_ ? path_ : root.string()) + "' is not a folder", remedy);
-  if (existed_ && !holds_nothing(target) && !fs::exists(target / result_file, failed))
-    throw models::InputError(path_, "", "the folder is not empty and holds no earlier result (report.json)",
+  if (existed_ && !holds_nothing(target) && !fs::exists(target / result_file_, failed))
+    throw models::InputError(path_, "",
+                             fmt::format("the folder is not empty and holds no earlier result ({})", result_file_),
                              "a new folder, an empty one, or one with an earlier result");
   temporary_ = (root / (std::string(mark) + "XXXXXX")).string();
   if (mkdtemp(temporary_.data()) == nullptr)
@@ -68,9 +71,9 @@ OutputFolder::~OutputFolder() {
 void OutputFolder::move_files() {
   std::vector<fs::path> names;
   for (const auto& entry : fs::directory_iterator(temporary_)) names.push_back(entry.path().filename());
-  // report.json last: as long as it is the old one, so is the result
-  std::sort(names.begin(), names.end(), [](const fs::path& a, const fs::path& b) {
-    return std::pair(a == result_file, a) < std::pair(b == result_file, b);
+  // The result file last: as long as it is the old one, so is the result
+  std::sort(names.begin(), names.end(), [this](const fs::path& a, const fs::path& b) {
+    return std::pair(a == result_file_, a) < std::pair(b == result_file_, b);
   });
   for (const auto& name : names) fs::rename(fs::path(temporary_) / name, fs::path(target_) / name);
 }
