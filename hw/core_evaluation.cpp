@@ -71,9 +71,9 @@ bool Core::evaluate_group(Cycle now, Cycle& time) {
   in_group_ = false;
   if (group_.cycles <= group_flits_) return true;
   const Cycle rest = group_.cycles - group_flits_;
-  const Cycle first = group_flits_ == 0 ? 1 : 0;
-  spend(Cause::evaluate, first);
-  spend(Cause::state_conflict, rest - first);
+  const Cycle computing = group_.compute_cycles - std::min<Cycle>(group_.compute_cycles, group_flits_);
+  spend(Cause::evaluate, computing);
+  spend(Cause::state_conflict, rest - computing);
   time += rest;
   return true;
 }

@@ -51,7 +51,9 @@ bool DeltaUnit::next(Group& group) {
   count_words(group, end);
   const std::uint64_t words = group.state_reads + group.state_writes + group.reference_reads + group.reference_writes;
   const std::uint64_t in_cycle = std::uint64_t{core_.state_memory.banks} * core_.state_memory.ports;
-  group.cycles = std::max<std::uint32_t>(1, static_cast<std::uint32_t>((words + in_cycle - 1) / in_cycle));
+  const std::uint32_t firing = group.events_begin < group.events_end ? core_.fire_cycles : 0;
+  group.compute_cycles = core_.evaluate_cycles + firing;
+  group.cycles = std::max(group.compute_cycles, static_cast<std::uint32_t>((words + in_cycle - 1) / in_cycle) + firing);
   neuron_ = end;
   return true;
 }

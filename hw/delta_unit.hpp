@@ -12,9 +12,9 @@ namespace deltasim::hw {
 /// Evaluates a slice at the end of a frame, group by group.
 ///
 /// Timing: neurons in order y, x, channel, `evaluate_lanes` a group. With flags, one cycle for each word of flags, and
-/// only groups with a touched neuron (or an event) are evaluated. A group takes max(1, ceil(state words / (banks x
-/// ports))): its sums of every branch, references read and written, absolute branches set back to their bias.
-/// Contiguous words are streamed, so only their number counts.
+/// only groups with a touched neuron (or an event) are evaluated. A group takes max(evaluate_cycles, ceil(state words /
+/// (banks x ports))), and fire_cycles more where it sends: its sums of every branch, references read and written,
+/// absolute branches set back to their bias. Contiguous words are streamed, so only their number counts.
 class DeltaUnit {
  public:
   struct Branch {
@@ -22,10 +22,11 @@ class DeltaUnit {
     bool absolute;  ///< starts every frame from its bias
   };
   struct Group {
-    std::uint32_t scan_cycles = 0;  ///< flag words before and in this group
-    std::uint32_t cycles = 0;       ///< without sending
-    std::size_t first = 0;          ///< neuron of the slice
-    std::uint32_t neurons = 0;      ///< evaluated
+    std::uint32_t scan_cycles = 0;     ///< flag words before and in this group
+    std::uint32_t cycles = 0;          ///< without sending
+    std::uint32_t compute_cycles = 0;  ///< of these, what evaluation would take with state words at hand
+    std::size_t first = 0;             ///< neuron of the slice
+    std::uint32_t neurons = 0;         ///< evaluated
     std::uint64_t state_reads = 0, state_writes = 0, reference_reads = 0, reference_writes = 0;
     std::size_t events_begin = 0, events_end = 0;  ///< into the list of events given to `begin`
   };

@@ -33,6 +33,8 @@ struct CoreParams {
   std::uint32_t control_instructions = 0;
   Evaluate evaluate = Evaluate::touched;
   std::uint32_t evaluate_lanes = 4;
+  std::uint32_t evaluate_cycles = 1;
+  std::uint32_t fire_cycles = 0;
   std::uint32_t flag_word_bits = 64;
   std::uint32_t accumulator_bits = 32;
   std::uint32_t reference_bits = 16;
@@ -50,7 +52,9 @@ void describe(Archive& a, CoreParams& p) {
   a.field("control_instructions", p.control_instructions, 0u, 100000u,
           "control processor instructions for each event (energy)");
   a.choice("evaluate", p.evaluate, "neurons the delta unit looks at in a frame: those that an event reached, or all");
-  a.field("evaluate_lanes", p.evaluate_lanes, 1u, 4096u, "neurons evaluated in a cycle");
+  a.field("evaluate_lanes", p.evaluate_lanes, 1u, 4096u, "neurons evaluated at a time");
+  a.field("evaluate_cycles", p.evaluate_cycles, 1u, 100000u, "least cycles to evaluate neurons of one time");
+  a.field("fire_cycles", p.fire_cycles, 0u, 100000u, "further cycles where one of them sends");
   a.field("flag_word_bits", p.flag_word_bits, 1u, 4096u, "touched flags scanned in a cycle");
   a.field("accumulator_bits", p.accumulator_bits, 16u, 64u, "width of an accumulator in the state memory");
   a.field("reference_bits", p.reference_bits, 8u, 32u, "width of a reference value in the state memory");

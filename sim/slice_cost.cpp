@@ -151,7 +151,7 @@ double SliceCost::branch_cycles(const hw::Slice& s, std::size_t branch) const {
 }
 
 double SliceCost::cycles(const hw::Slice& s) const {
-  double sum = static_cast<double>(neurons(s)) / core_.evaluate_lanes;
+  double sum = static_cast<double>(neurons(s)) / core_.evaluate_lanes * core_.evaluate_cycles;
   for (std::size_t b = 0; b < network_.layers[s.layer].branches.size(); ++b) sum += branch_cycles(s, b);
   return sum;
 }

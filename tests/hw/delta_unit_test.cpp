@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 using namespace deltasim;
 
 namespace {
@@ -116,4 +118,16 @@ TEST_CASE("a group's words: sums, references, the bias of absolute branches") {
 TEST_CASE("a group takes ceil(words / (banks x ports)) cycles where they exceed one") {
   for (const auto& [banks, cycles] : {std::pair{6u, 1u}, {5u, 2u}, {3u, 2u}, {2u, 3u}, {1u, 6u}})
     CHECK(Slice(core(8, banks)).run(true).cycles == 16 * cycles);  // 4 + 2 words
+}
+
+TEST_CASE("a group takes at least evaluate_cycles, and fire_cycles more where it sends") {
+  for (const auto& [least, cycles] : {std::pair{1u, 2u}, {2u, 2u}, {3u, 3u}, {5u, 5u}}) {
+    hw::CoreParams params = core(8, 3);  // 6 words: 2 cycles
+    params.evaluate_cycles = least;
+    CHECK(Slice(params).run(true).cycles == 16 * cycles);
+    params.fire_cycles = 4;
+    CHECK(Slice(params).run(true).cycles == 16 * cycles);
+    const Totals firing = Slice(params).run(true, {0, 1, 9});  // two groups, with a reference written: 7 words
+    CHECK(firing.cycles == 14 * cycles + 2 * (std::max(least, 3u) + 4));
+  }
 }
