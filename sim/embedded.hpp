@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+
+namespace deltasim::sim {
+
+/// The text of a file of the repository that the program carries, so that it needs no folder beside it: presets and
+/// recorded references of `deltasim validate`. Listed in sim/CMakeLists.txt.
+/// @param name  path in the repository
+/// Errors: std::logic_error for a file that is not listed.
+std::string_view embedded(std::string_view name);
+
+}  // namespace deltasim::sim
