@@ -79,7 +79,7 @@ FrameWork frame_work(const hw::FrameResult& frame, const std::vector<std::vector
     if (rows[i].kind != "input") r.work = work[rows[i].layer][rows[i].branch];
     r.counts = frame.rows[i].counts;
     r.cycles = frame.rows[i].cycles;
-    r.energy = energy.energy_of(r.counts);
+    r.energy.value = energy.pj(r.counts);
   }
   return f;
 }
@@ -91,7 +91,6 @@ void add_to(RowWork& sum, const RowWork& r) {
   sum.work.macs_nonzero_weight += r.work.macs_nonzero_weight;
   sum.counts += r.counts;
   sum.cycles += r.cycles;
-  sum.energy += r.energy;
 }
 
 void add_up_frames(ExecutionResult& e, const hw::MachineResult& machine, const Tap& tap,
@@ -106,6 +105,7 @@ void add_up_frames(ExecutionResult& e, const hw::MachineResult& machine, const T
     }
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
+    e.rows[i].energy = energy.energy_of(e.rows[i].counts).range();
     if (!rows[i].has_weights()) continue;
     e.events += e.rows[i].work.events;
     e.macs += e.rows[i].work.macs;
@@ -134,20 +134,22 @@ void add_energy(ExecutionResult& e, const hw::MachineResult& machine, const Ener
   hw::Counts all = machine.ports;
   for (const auto& core : machine.cores) {
     all += core.counts;
-    e.core_energy.push_back(energy.by_component(core.counts, machine.cycles).total());
+    e.core_energy_pj.push_back(energy.pj(core.counts) + energy.always_on_pj(static_cast<double>(machine.cycles)));
   }
-  const Breakdown breakdown = energy.by_component(all, machine.cycles * machine.cores.size());
-  for (std::size_t i = 0; i < component_total; ++i) e.by_component.emplace_back(component_names[i], breakdown.of[i]);
-  e.energy = breakdown.total();
+  const auto core_cycles = static_cast<double>(machine.cycles * machine.cores.size());
+  const Breakdown breakdown = energy.by_component(all, core_cycles);
+  for (std::size_t i = 0; i < component_total; ++i)
+    e.by_component.emplace_back(component_names[i], breakdown.of[i].range());
+  e.energy_spread = breakdown.total();
+  e.energy = e.energy_spread.range();
   e.ports = machine.ports;
-  e.ports_energy = energy.energy_of(machine.ports);
+  e.ports_energy_pj = energy.pj(machine.ports);
   if (e.seconds > 0.0) e.power_w = e.energy.value * 1e-12 / e.seconds;
 
   const double frames = static_cast<double>(machine.frames.size());
   if (frames > 0 && e.frames_per_second >= frame_rate) {
-    const auto core_cycles = static_cast<std::uint64_t>(clock_hz) * machine.cores.size();
-    const double always_on = (energy.leakage(core_cycles) + energy.idle_clock(core_cycles)).value;  // pJ in a second
-    e.power_at_frame_rate_w = (energy.energy_of(all).value / frames * frame_rate + always_on) * 1e-12;
+    const double always_on = energy.always_on_pj(clock_hz * static_cast<double>(machine.cores.size()));  // in a second
+    e.power_at_frame_rate_w = (energy.pj(all) / frames * frame_rate + always_on) * 1e-12;
   }
 }
 

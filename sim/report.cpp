@@ -53,6 +53,7 @@ Json energy_json(const ExecutionResult& e) {
   return {{"total", e.energy.value},
           {"low", e.energy.low},
           {"high", e.energy.high},
+          {"percentiles", {low_percentile, high_percentile}},
           {"by_component", std::move(parts)},
           {"range_by_component", std::move(ranges)}};
 }
@@ -88,7 +89,7 @@ Json cores_json(const ExecutionResult& e) {
   for (std::size_t i = 0; i < e.cores.size(); ++i) {
     const auto& core = e.cores[i];
     cores.push_back({{"core", i},
-                     {"energy_pj", e.core_energy[i].value},
+                     {"energy_pj", e.core_energy_pj[i]},
                      {"input_queue_high_water_flits", core.input_queue_high_water},
                      {"output_queue_high_water_flits", core.output_queue_high_water},
                      {"cycles_by_cause", tally_json(core.causes, hw::cause_info)},
@@ -129,7 +130,7 @@ Json execution_json(const ExecutionResult& e, const Workload& w) {
                {"layers", layers_json(e, w)},
                {"input", input_json(e, w)},
                {"cores", cores_json(e)},
-               {"ports", {{"energy_pj", e.ports_energy.value}, {"counts", tally_json(e.ports, hw::activity_info)}}},
+               {"ports", {{"energy_pj", e.ports_energy_pj}, {"counts", tally_json(e.ports, hw::activity_info)}}},
                {"links", links_json(e)}};
   if (e.checked_values > 0) json["checked_values"] = e.checked_values;
   return json;
@@ -141,10 +142,13 @@ Json comparison_json(const Result& result) {
   for (const auto& base : all)
     for (const auto& other : all) {
       if (&base >= &other) continue;
+      const Energy energy = ratio(base.energy_spread, other.energy_spread).range();
       json[other.name + "_vs_" + base.name] = {{"macs", ratio(double(base.macs), double(other.macs))},
                                                {"events", ratio(double(base.events), double(other.events))},
                                                {"cycles", ratio(double(base.cycles), double(other.cycles))},
-                                               {"energy", ratio(base.energy.value, other.energy.value)}};
+                                               {"energy", ratio(base.energy.value, other.energy.value)},
+                                               {"energy_low", energy.low},
+                                               {"energy_high", energy.high}};
     }
   return json;
 }

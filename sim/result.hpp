@@ -42,7 +42,7 @@ struct RowWork {
   models::BranchWork work;
   hw::Counts counts;
   std::uint64_t cycles = 0;
-  Energy energy;  ///< dynamic; leakage belongs to the chip
+  Energy energy;  ///< dynamic; leakage belongs to the chip; in a single frame without its range
 };
 
 struct FrameWork {
@@ -60,14 +60,15 @@ struct ExecutionResult {
   double power_w = 0.0;                         ///< at full speed
   std::optional<double> power_at_frame_rate_w;  ///< absent where the machine is slower than the input
   Energy energy;
+  Spread energy_spread;  ///< the same drawn: ratios of two executions have a range, too
   std::vector<std::pair<std::string, Energy>> by_component;
   std::vector<RowWork> rows;  ///< over all frames, in the order of Workload::rows
   std::vector<FrameWork> frames;
   std::vector<hw::CoreResult> cores;
-  std::vector<Energy> core_energy;  ///< leakage included
+  std::vector<double> core_energy_pj;  ///< leakage included
   std::vector<hw::LinkResult> links;
   hw::Counts ports;  ///< input and output port
-  Energy ports_energy;
+  double ports_energy_pj = 0.0;
   Sparsity sparsity, sparsity_without_first;
   std::uint64_t checked_values = 0;
   std::vector<std::vector<std::int64_t>> outputs;  ///< per frame

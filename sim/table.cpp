@@ -55,6 +55,11 @@ void executions(Buffer& out, const Result& result) {
   }
 }
 
+std::string energy_range(const Energy& gain) {
+  const bool narrow = gain.low < gain.high && gain.high < 999.5;
+  return narrow ? fmt::format(" ({:.3g}-{:.3g}x)", gain.low, gain.high) : std::string();
+}
+
 void gains(Buffer& out, const Result& result) {
   auto to = std::back_inserter(out);
   const auto* delta = find_execution(result, "delta");
@@ -62,10 +67,11 @@ void gains(Buffer& out, const Result& result) {
   for (const char* name : {"dense", "spatial"}) {
     const auto* base = find_execution(result, name);
     if (base == nullptr) continue;
-    fmt::format_to(to, "delta against {:<8}{:>9} fewer MACs{:>10} fewer cycles{:>10} less energy\n", name,
+    const Energy energy = ratio(base->energy_spread, delta->energy_spread).range();
+    fmt::format_to(to, "delta against {:<8}{:>9} fewer MACs{:>10} fewer cycles{:>10} less energy{}\n", name,
                    times(ratio(double(base->macs), double(delta->macs))),
-                   times(ratio(double(base->cycles), double(delta->cycles))),
-                   times(ratio(base->energy.value, delta->energy.value)));
+                   times(ratio(double(base->cycles), double(delta->cycles))), times(energy.value),
+                   energy_range(energy));
   }
 }
 

@@ -83,10 +83,10 @@ TEST_CASE("conservation: energy is the same by component, by layer and by core")
     const double total = energy["total"];
     CHECK(total > 0);
     CHECK(components == about(total));
-    CHECK(low == about(energy["low"]));
-    CHECK(high == about(energy["high"]));
-    CHECK(low < total);
-    CHECK(high > total);
+    CHECK(low < energy["low"].get<double>());  // errors of different sources partly cancel
+    CHECK(high > energy["high"].get<double>());
+    CHECK(energy["low"].get<double>() < total);
+    CHECK(energy["high"].get<double>() > total);
     const double standing =
         energy["by_component"]["leakage"].get<double>() + energy["by_component"]["idle_clock"].get<double>();
     CHECK(sum(e["layers"], "energy_pj") + e["input"]["energy_pj"].get<double>() + standing == about(total));

@@ -180,9 +180,10 @@ TEST_CASE("SENECA's published sums come out: 13.35 pJ for a synapse, 11.9 for an
 TEST_CASE("components sum to the total, and each activity is in one of them") {
   const auto model = sim::EnergyModel::read(shipped("cmos.json"), chip_at(22));
   const auto counts = one_of_each();
-  const std::uint64_t core_cycles = 12345;
-  const auto total = model.by_component(counts, core_cycles).total();
-  const auto expected = model.energy_of(counts) + model.leakage(core_cycles) + model.idle_clock(core_cycles);
+  const double core_cycles = 12345;
+  const auto total = model.by_component(counts, core_cycles).total().range();
+  const auto expected = (model.energy_of(counts) + model.leakage(core_cycles) + model.idle_clock(core_cycles)).range();
+  CHECK(total.value == doctest::Approx(model.pj(counts) + model.always_on_pj(core_cycles)));
   CHECK(total.value == doctest::Approx(expected.value));
   CHECK(total.low == doctest::Approx(expected.low));
   CHECK(total.high == doctest::Approx(expected.high));
@@ -194,12 +195,30 @@ TEST_CASE("components sum to the total, and each activity is in one of them") {
   CHECK(sim::component_of(Activity::flit_hop) == sim::Component::network);
 }
 
-TEST_CASE("ranges add linearly") {
-  const sim::Energy a{2, 1, 4}, b{10, 9, 11};
-  const auto sum = a + 3 * b;
-  CHECK(sum.value == 32);
-  CHECK(sum.low == 28);
-  CHECK(sum.high == 37);
+TEST_CASE("a total lies inside its range, and its range inside the sum of the ranges") {
+  for (const auto* name : {"cmos.json", "seneca.json"})
+    for (const std::uint32_t node : {7U, 22U, 45U}) {
+      CAPTURE(name);
+      CAPTURE(node);
+      const auto model = sim::EnergyModel::read(shipped(name), chip_at(node));
+      sim::Energy whole;
+      for (std::size_t i = 0; i < hw::activity_total; ++i) {
+        const auto& pj = model.of(static_cast<Activity>(i)).pj;
+        whole.low += static_cast<double>(i + 1) * pj.low;
+        whole.high += static_cast<double>(i + 1) * pj.high;
+      }
+      const auto total = model.energy_of(one_of_each()).range();
+      CHECK(total.low > whole.low);
+      CHECK(total.low < total.value);
+      CHECK(total.high > total.value);
+      CHECK(total.high < whole.high);
+    }
+}
+
+TEST_CASE("two models of one table draw the same") {
+  const auto first = sim::EnergyModel::read(shipped("cmos.json"), chip_at(22));
+  const auto again = sim::EnergyModel::read(shipped("cmos.json"), chip_at(22));
+  CHECK(first.by_component(one_of_each(), 10).total().draws == again.by_component(one_of_each(), 10).total().draws);
 }
 
 TEST_CASE("leakage is power times time") {
@@ -207,11 +226,11 @@ TEST_CASE("leakage is power times time") {
   chip.clock_mhz = 500;
   const auto model = sim::EnergyModel::read(shipped("cmos.json"), chip);
   const auto one_second_of_a_core = model.leakage(500'000'000);
-  CHECK(one_second_of_a_core.value == doctest::Approx(model.leakage_mw_per_core().value * 1e9));  // mW s = 1e9 pJ
-  CHECK(model.leakage_mw_per_core().low < model.leakage_mw_per_core().value);
+  CHECK(one_second_of_a_core.value == doctest::Approx(model.leakage_mw_per_core().range.value * 1e9));  // mW s = 1e9 pJ
+  CHECK(model.leakage_mw_per_core().range.low < model.leakage_mw_per_core().range.value);
   chip.core.state_memory.size_bytes *= 2;
-  CHECK(sim::EnergyModel::read(shipped("cmos.json"), chip).leakage_mw_per_core().value >
-        model.leakage_mw_per_core().value);
+  CHECK(sim::EnergyModel::read(shipped("cmos.json"), chip).leakage_mw_per_core().range.value >
+        model.leakage_mw_per_core().range.value);
 }
 
 TEST_CASE("energy per bit follows the width of link and word") {
@@ -269,9 +288,10 @@ std::string documented() {
                         sim::component_names[static_cast<std::size_t>(sim::component_of(a))], cell(cmos.of(a).pj),
                         cell(sen.of(a).pj));
   }
-  text += fmt::format("| core and cycle | idle_clock | {} | {} |\n", cell(cmos.idle_clock(1)), cell(sen.idle_clock(1)));
-  text += fmt::format("| core, mW | leakage | {} | {} |\n", cell(cmos.leakage_mw_per_core()),
-                      cell(sen.leakage_mw_per_core()));
+  text += fmt::format("| core and cycle | idle_clock | {} | {} |\n", cell(cmos.idle_clock_pj().range),
+                      cell(sen.idle_clock_pj().range));
+  text += fmt::format("| core, mW | leakage | {} | {} |\n", cell(cmos.leakage_mw_per_core().range),
+                      cell(sen.leakage_mw_per_core().range));
   return text;
 }
 

@@ -36,11 +36,12 @@ static sim::Result small_result() {
     e.seconds = 1e-6 * double(n);
     e.frames_per_second = 2e6 / double(n);
     e.energy = {2.0 * double(n), 1.0 * double(n), 4.0 * double(n)};
+    e.energy_spread.value = e.energy.value;
     e.by_component = {{"mac", e.energy}};
     hw::CoreResult core;
     core.causes[hw::Cause::busy] = e.cycles;
     e.cores = {core};
-    e.core_energy = {e.energy};
+    e.core_energy_pj = {e.energy.value};
     r.executions.push_back(e);
   }
   r.quality.execution = "delta";
@@ -78,11 +79,28 @@ TEST_CASE("the table fits into 100 columns, whatever the names") {
   result.workload.rows[1].name = std::string(150, 'l');
   result.executions[0].macs = 123456789012345;
   result.executions[0].energy = {123456e6, 1e3, 9e15};
+  sim::FigureDraws draws;
+  result.executions[0].energy_spread = draws.draw({998, 997, 998.9}, "A");
+  result.executions[1].energy_spread = {1, {}};
   std::istringstream table(sim::summary_table(result, std::string(150, 'c')));
   std::size_t widest = 0;
   for (std::string line; std::getline(table, line);) widest = std::max(widest, line.size());
   CHECK(widest <= 100);
   CHECK(widest > 80);
+}
+
+TEST_CASE("the ratio of two executions has the range of the ratio, not of the two") {
+  auto result = small_result();
+  sim::FigureDraws draws;
+  const sim::Spread common = draws.draw({1, 0.5, 2}, "A"), leakage = draws.draw({1, 0.5, 2}, "B");
+  result.executions[0].energy_spread = 6 * common + 2 * leakage;
+  result.executions[1].energy_spread = common + leakage;
+  const auto compared = sim::report_json(result, {})["comparison"]["delta_vs_dense"];
+  CHECK(compared["energy_low"] > 3.0);  // 2 to 6 where one of both counts alone
+  CHECK(compared["energy_low"] < 3.99);
+  CHECK(compared["energy_high"] > 4.01);
+  CHECK(compared["energy_high"] < 5.0);
+  CHECK(sim::summary_table(result, "chip").find("4.00x less energy (3.") != std::string::npos);
 }
 
 TEST_CASE("the table says the answer") {

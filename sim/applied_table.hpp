@@ -1,0 +1,61 @@
+#pragma once
+
+#include "hw/params.hpp"
+#include "sim/energy_table.hpp"
+#include "sim/monte_carlo.hpp"
+
+#include <string>
+#include <vector>
+
+namespace deltasim::sim {
+
+/// A figure of the table on a chip: its whole range, and drawn.
+struct Figure {
+  Energy range;
+  Spread spread;
+
+  /// + n x other; whole ranges add, so no sum of figures lies beyond.
+  Figure& add(double n, const Figure& other);
+  Figure& scale(double factor) { return *this = Figure{}.add(factor, *this); }
+};
+
+/// What one activity costs on this chip.
+struct ActivityEnergy {
+  Energy pj;           ///< the whole range of the entry
+  Spread spread;       ///< the same drawn
+  std::string source;  ///< keys of the table's `sources`
+  std::string note;    ///< how it follows from the table; what was clamped
+};
+
+/// Of one core, in mW.
+struct CoreLeakage {
+  Figure weight_memory, state_memory, logic;
+};
+
+/// Figures of an energy table for a chip's node, memories, widths and voltage.
+class AppliedTable {
+ public:
+  AppliedTable(const EnergyTable& table, const hw::ChipParams& chip) : table_(table), chip_(chip) {}
+
+  ActivityEnergy activity(hw::Activity a);
+  CoreLeakage leakage_mw();
+  /// Of one core and cycle, in pJ.
+  Figure idle_clock();
+  /// What lay outside the table and was clamped.
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  Figure figure(const Energy& range, const std::string& sources);
+  Figure operation(const std::string& name, std::string& sources);
+  Energy widened(Energy e) const;
+  double bits(hw::Activity a) const;
+  SramEstimate bank(const hw::MemoryParams& m) const;
+  SramEstimate memory(MemoryKind kind);
+
+  const EnergyTable& table_;
+  const hw::ChipParams& chip_;
+  FigureDraws draws_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace deltasim::sim
