@@ -185,13 +185,22 @@ RunConfig read_run_text(const std::string& text, const std::string& file, const 
   return config;
 }
 
-hw::ChipParams read_hardware(const std::string& path) {
-  Document document = Document::read(path);
+namespace {
+
+hw::ChipParams hardware_of(Document document) {
   document.merge_base("");
   hw::ChipParams chip;
   read_into(chip, document, "");
   settle_chip(document, "", chip);
   return chip;
+}
+
+}  // namespace
+
+hw::ChipParams read_hardware(const std::string& path) { return hardware_of(Document::read(path)); }
+
+hw::ChipParams read_hardware_text(const std::string& text, const std::string& file) {
+  return hardware_of(Document::parse(text, file));
 }
 
 NetworkConfig read_network(const std::string& path) {

@@ -85,6 +85,7 @@ RunConfig read_run_text(const std::string& text, const std::string& file, const 
 
 /// A hardware file or a description of a network alone.
 hw::ChipParams read_hardware(const std::string& path);
+hw::ChipParams read_hardware_text(const std::string& text, const std::string& file);
 NetworkConfig read_network(const std::string& path);
 
 /// Complete: every default, and what hardware, energy and network files contained. Loads as a run file again.

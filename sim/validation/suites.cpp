@@ -1,8 +1,8 @@
 #include "sim/validation/comparison.hpp"
+#include "sim/validation/machines.hpp"
 #include "sim/validation/published_networks.hpp"
 
 namespace deltasim::sim {
-
 std::vector<Suite> suites(const std::string& data) {
   return {
       {"Operation counts",
@@ -13,6 +13,10 @@ std::vector<Suite> suites(const std::string& data) {
        "A published sigma-delta network with its golden vectors, computed by the reference network with one step of "
        "delay per layer. Compared value by value.",
        [data] { return pilotnet_golden(data); }},
+      {"Published machines",
+       "A preset of a published chip runs a workload of the published activity on the event machine; time and energy "
+       "are compared.",
+       sne_gesture},
   };
 }
 
