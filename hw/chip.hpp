@@ -5,6 +5,7 @@
 #include "hw/packet.hpp"
 #include "hw/params.hpp"
 #include "hw/plan.hpp"
+#include "hw/row_flow.hpp"
 #include "hw/stream.hpp"
 
 namespace deltasim::hw {
@@ -18,6 +19,7 @@ struct Chip {
   Stream& stream;
   Ledger& ledger;
   Functional* functional;  ///< null: no check
+  const RowFlow* rows;     ///< null: slices evaluate at the frame's end
 };
 
 }  // namespace deltasim::hw

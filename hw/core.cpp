@@ -10,11 +10,13 @@ Core::Core(const Chip& chip, std::uint32_t id, FlitQueue& input, FlitQueue& outp
     : Unit(Phase::whole), chip_(chip), id_(id), input_(input), sender_(chip, output, id) {
   const Plan& plan = chip.plan;
   local_.resize(plan.slices().size());
-  for (std::uint32_t s = 0; s < plan.slices().size(); ++s) {
-    if (plan.slices()[s].core != id) continue;
-    slices_.push_back(std::make_unique<SliceState>(chip, s));
-    local_[s] = slices_.back().get();
-    note_closed(*slices_.back());  // with a delay, the first frame needs no input
+  for (std::uint32_t s = 0; s < plan.slices().size(); ++s)
+    if (plan.slices()[s].core == id) slices_.push_back(std::make_unique<SliceState>(chip, s));
+  evaluations_.resize(slices_.size());
+  for (std::size_t i = 0; i < slices_.size(); ++i) {
+    evaluations_[i].slice = slices_[i].get();
+    local_[slices_[i]->index()] = &evaluations_[i];
+    note_evaluable(evaluations_[i]);  // with a delay, the first frame needs no input
   }
   feeds_.resize(plan.network().layers.size());
   for (models::LayerId l = 0; l < feeds_.size(); ++l)
@@ -22,22 +24,26 @@ Core::Core(const Chip& chip, std::uint32_t id, FlitQueue& input, FlitQueue& outp
       if (local_[feed.slice] == nullptr) continue;
       const models::Branch& branch = plan.network().layers[plan.slices()[feed.slice].layer].branches[feed.branch];
       feeds_[l].push_back(
-          {local_[feed.slice], feed.branch,
+          {local_[feed.slice]->slice, feed.branch,
            models::Locator(branch.sources[feed.source].view, plan.network().layers[l].output, branch.input)});
     }
 }
 
-void Core::note_closed(SliceState& slice) {
-  if (slice.closed() && std::find(closed_.begin(), closed_.end(), &slice) == closed_.end()) closed_.push_back(&slice);
+void Core::note_evaluable(Evaluation& e) {
+  if (&e == active_ || !e.slice->evaluable()) return;
+  if (std::find(evaluable_.begin(), evaluable_.end(), &e) == evaluable_.end()) evaluable_.push_back(&e);
 }
 
 void Core::wake(Cycle now) {
   if (now < busy_until_) return chip_.schedule.at(*this, busy_until_);
   waited_[waiting_for_] += now - waiting_since_;
   waiting_since_ = now;
-  const bool evaluating = find_evaluation(now);
-  Cycle spent = evaluating ? evaluate(now) : 0;
-  const bool blocked = evaluating && spent == 0;
+  Cycle spent = 0;
+  bool blocked = false;
+  while (spent == 0 && !blocked && find_evaluation(now)) {
+    spent = evaluate(now);
+    blocked = spent == 0 && active_ != nullptr;
+  }
   if (spent == 0 && !input_.empty() && input_.front().available <= now) spent = take(now);
   if (spent != 0) {
     causes_ += waited_;
@@ -93,18 +99,21 @@ Cycle Core::take_token(const Packet& packet) {
   constexpr Cycle token_cycles = 1;
   SliceState* first = nullptr;
   Cycle resets = 0;
-  const bool end = packet.kind == PacketKind::end_of_frame;
-  for (const std::uint32_t s : end ? chip_.plan.consumers(packet.sender) : chip_.plan.producers(packet.sender)) {
-    SliceState* slice = s < local_.size() ? local_[s] : nullptr;
-    if (slice == nullptr) continue;
-    if (first == nullptr) first = slice;
-    if (end) {
-      resets += slice->open(packet.frame);
-      slice->count_end();
-      note_closed(*slice);
-    } else {
-      slice->count_ready();
+  const bool ready = packet.kind == PacketKind::ready;
+  for (const std::uint32_t s : ready ? chip_.plan.producers(packet.sender) : chip_.plan.consumers(packet.sender)) {
+    if (s >= local_.size() || local_[s] == nullptr) continue;
+    SliceState& slice = *local_[s]->slice;
+    if (first == nullptr) first = &slice;
+    if (ready) {
+      slice.count_ready();
+      continue;
     }
+    resets += slice.open(packet.frame);
+    if (packet.kind == PacketKind::end_of_rows)
+      slice.count_rows(packet.sender);
+    else
+      slice.count_end(packet.sender);
+    note_evaluable(*local_[s]);
   }
   if (first == nullptr) throw std::logic_error(fmt::format("core {} got a token that concerns nothing here", id_));
   chip_.ledger.charge(first->index(), 0, packet.frame, Activity::queue_write, 1);

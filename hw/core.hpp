@@ -11,7 +11,8 @@ namespace deltasim::hw {
 /// A core: input queue, one datapath that integrates events and evaluates slices, output queue.
 ///
 /// Timing: evaluation goes first while the output queue has room, else the head of the input queue is taken, else the
-/// core waits. An event takes max(decode, work) cycles where decoding overlaps, else decode + work, at least one;
+/// core waits. Depth first, a slice's evaluation is put aside while rows are missing, or at a row's end for a later
+/// layer's. An event takes max(decode, work) cycles where decoding overlaps, else decode + work, at least one;
 /// tokens take one. Work: Integration; evaluation: DeltaUnit, with one flit a cycle into the output queue. Counts:
 /// everything but the ports' own. Limits: a blocked evaluation never blocks integration, so input queues always drain;
 /// together with ready tokens (nothing is sent that could not be integrated at once) the chip cannot deadlock.
@@ -26,26 +27,48 @@ class Core final : public Unit {
   std::string state() const;  ///< for the message about a deadlock
 
  private:
-  enum class Stage : std::uint8_t { groups, end_of_frame, ready };
+  enum class Stage : std::uint8_t { look, announce, group, end_of_frame, ready };
+  enum class Outcome : std::uint8_t { more, blocked, aside, done };
+  /// How far a slice's evaluation of its frame has come.
+  struct Evaluation {
+    SliceState* slice = nullptr;
+    bool begun = false;
+    Stage stage = Stage::look;
+    DeltaUnit::Step step = DeltaUnit::Step::wait;
+    DeltaUnit::Group group;
+    std::size_t sent = 0;       ///< events or sums of the group
+    std::size_t announced = 0;  ///< rows
+    Cycle group_flits = 0;
+    Cycle reset_cycles = 0;
+    Cycle cycles = 0;
+    Counts counts;
+  };
   struct LocalFeed {
     SliceState* slice;
     std::uint32_t branch;
     models::Locator locate;
   };
 
+  bool can_evaluate(const Evaluation& e, Cycle now);
+  bool deeper(const Evaluation& a, const Evaluation& b) const;  ///< of a later layer
+  std::size_t choose_evaluation(Cycle now);
   bool find_evaluation(Cycle now);
   Cycle evaluate(Cycle now);
+  Outcome advance(Cycle now, Cycle& time);
+  Outcome look(Cycle& time);
+  Outcome announce(Cycle now, Cycle& time);
   bool evaluate_group(Cycle now, Cycle& time);
   bool send_events(Cycle now, Cycle& time);
   bool send_sums(Cycle now, Cycle& time);
   bool send_token(PacketKind kind, Routes::Id route, Cycle now, Cycle& time);
   bool send_copies(Packet packet, Routes::Id route, Cycle now, Cycle& time);
   void count_group();
+  void put_aside();
   void end_slice();
   Cycle take(Cycle now);
   Cycle integrate(const Packet& packet);
   Cycle take_token(const Packet& packet);
-  void note_closed(SliceState& slice);
+  void note_evaluable(Evaluation& e);
   void spend(Cause cause, Cycle cycles) { causes_[cause] += cycles; }
 
   const Chip& chip_;
@@ -53,21 +76,12 @@ class Core final : public Unit {
   FlitQueue& input_;
   Sender sender_;
   std::vector<std::unique_ptr<SliceState>> slices_;
-  std::vector<SliceState*> local_;             ///< by slice index; null: on another core
+  std::vector<Evaluation> evaluations_;        ///< of `slices_`
+  std::vector<Evaluation*> local_;             ///< by slice index; null: on another core
   std::vector<std::vector<LocalFeed>> feeds_;  ///< by producing layer
-  std::vector<SliceState*> closed_;            ///< to be evaluated, in the order in which they closed
-
-  // The evaluation under way.
-  SliceState* active_ = nullptr;
-  Stage stage_ = Stage::groups;
-  DeltaUnit::Group group_;
-  bool in_group_ = false;
-  std::size_t sent_ = 0;    ///< events or sums of the group
-  std::size_t copies_ = 0;  ///< of the packet that is being sent, without multicast
-  Cycle group_flits_ = 0;
-  Cycle reset_cycles_ = 0;
-  Cycle evaluation_cycles_ = 0;
-  Counts evaluation_counts_;
+  std::vector<Evaluation*> evaluable_;         ///< in the order in which they became so
+  Evaluation* active_ = nullptr;               ///< one at a time
+  std::size_t copies_ = 0;                     ///< of the packet that is being sent, without multicast
 
   Causes causes_, waited_;  ///< waiting counts only once work follows it: at the end it is idleness
   Cause waiting_for_ = Cause::input_empty;

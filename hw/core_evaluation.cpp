@@ -4,74 +4,130 @@
 
 namespace deltasim::hw {
 
-/// One slice at a time: the first that closed and whose consumers can take its events.
+bool Core::can_evaluate(const Evaluation& e, Cycle now) {
+  return e.begun || (e.slice->consumers_ready() && chip_.stream.has(e.slice->next_frame(), now));
+}
+
+bool Core::deeper(const Evaluation& a, const Evaluation& b) const {
+  const auto depth = [this](const Evaluation& e) {
+    return std::pair(chip_.plan.slices()[e.slice->index()].layer, e.slice->index());
+  };
+  return depth(a) > depth(b);
+}
+
+/// The first that became evaluable and whose consumers can take its events; depth first, of these the one of the last
+/// layer. The number of evaluable slices where there is none.
+std::size_t Core::choose_evaluation(Cycle now) {
+  std::size_t chosen = evaluable_.size();
+  for (std::size_t i = 0; i < evaluable_.size(); ++i) {
+    if (!can_evaluate(*evaluable_[i], now)) continue;
+    if (chip_.rows == nullptr) return i;
+    if (chosen == evaluable_.size() || deeper(*evaluable_[i], *evaluable_[chosen])) chosen = i;
+  }
+  return chosen;
+}
+
 bool Core::find_evaluation(Cycle now) {
   if (active_ != nullptr) return true;
-  for (std::size_t i = 0; i < closed_.size(); ++i) {
-    SliceState& slice = *closed_[i];
-    if (!slice.consumers_ready() || !chip_.stream.has(slice.next_frame(), now)) continue;
-    closed_.erase(closed_.begin() + static_cast<std::ptrdiff_t>(i));
-    active_ = &slice;
-    stage_ = Stage::groups;
-    in_group_ = false;
-    reset_cycles_ = slice.begin_evaluation();
-    spend(Cause::control, reset_cycles_);
+  const std::size_t chosen = choose_evaluation(now);
+  if (chosen == evaluable_.size()) return false;
+  active_ = evaluable_[chosen];
+  evaluable_.erase(evaluable_.begin() + static_cast<std::ptrdiff_t>(chosen));
+  if (active_->begun) {
+    active_->slice->grant();
     return true;
   }
-  return false;
+  active_->begun = true;
+  active_->reset_cycles = active_->slice->begin_evaluation();
+  spend(Cause::control, active_->reset_cycles);
+  return true;
 }
 
 /// As far as the output queue has room. Packets are pushed ahead of time, with the cycle at which they are written:
-/// room seen now is still there then. Returns the cycles spent; 0: blocked.
+/// room seen now is still there then. Returns the cycles spent; 0 with an active evaluation: blocked.
 Cycle Core::evaluate(Cycle now) {
-  Cycle time = now + reset_cycles_;
-  reset_cycles_ = 0;
-  const std::uint32_t slice = active_->index();
-  bool more = true;
-  while (more) {
-    switch (stage_) {
-      case Stage::groups:
-        more = evaluate_group(now, time);
-        break;
-      case Stage::end_of_frame:
-        more = send_token(PacketKind::end_of_frame, chip_.plan.end_route(slice), now, time);
-        if (more) stage_ = Stage::ready;
-        break;
-      case Stage::ready:
-        more = send_token(PacketKind::ready, chip_.plan.ready_route(slice), now, time);
-        if (!more) break;
-        evaluation_cycles_ += time - now;
-        end_slice();
-        return time - now;
-    }
-  }
-  evaluation_cycles_ += time - now;
+  Cycle time = now + active_->reset_cycles;
+  active_->reset_cycles = 0;
+  Outcome outcome = Outcome::more;
+  while (outcome == Outcome::more) outcome = advance(now, time);
+  active_->cycles += time - now;
+  if (outcome == Outcome::aside) put_aside();
+  if (outcome == Outcome::done) end_slice();
   return time - now;
 }
 
-/// The group under way, or the next. False: the output queue is full.
-bool Core::evaluate_group(Cycle now, Cycle& time) {
-  if (!in_group_) {
-    in_group_ = active_->delta_unit().next(group_);
-    time += group_.scan_cycles;
-    spend(Cause::evaluate, group_.scan_cycles);
-    count_group();
-    if (!in_group_) {
-      stage_ = Stage::end_of_frame;
-      return true;
-    }
-    sent_ = 0;
-    group_flits_ = 0;
+Core::Outcome Core::advance(Cycle now, Cycle& time) {
+  const std::uint32_t slice = active_->slice->index();
+  switch (active_->stage) {
+    case Stage::look:
+      return look(time);
+    case Stage::announce:
+      return announce(now, time);
+    case Stage::group:
+      if (!evaluate_group(now, time)) return Outcome::blocked;
+      active_->stage = Stage::look;
+      return Outcome::more;
+    case Stage::end_of_frame:
+      if (!send_token(PacketKind::end_of_frame, chip_.plan.end_route(slice), now, time)) return Outcome::blocked;
+      active_->stage = Stage::ready;
+      return Outcome::more;
+    default:
+      return send_token(PacketKind::ready, chip_.plan.ready_route(slice), now, time) ? Outcome::done : Outcome::blocked;
   }
+}
+
+Core::Outcome Core::look(Cycle& time) {
+  Evaluation& e = *active_;
+  e.step = e.slice->delta_unit().next(e.group);
+  time += e.group.scan_cycles;
+  spend(Cause::evaluate, e.group.scan_cycles);
+  count_group();
+  e.sent = 0;
+  e.group_flits = 0;
+  e.stage = Stage::announce;
+  return Outcome::more;
+}
+
+/// Tokens of the rows that lie behind, then what the delta unit found.
+Core::Outcome Core::announce(Cycle now, Cycle& time) {
+  Evaluation& e = *active_;
+  bool announced = false;
+  if (chip_.rows != nullptr) {
+    const std::uint32_t slice = e.slice->index();
+    const auto& rows = chip_.rows->announced(slice);
+    for (; e.announced < rows.size() && e.slice->decided(rows[e.announced]); ++e.announced) {
+      if (!send_token(PacketKind::end_of_rows, chip_.rows->route(slice), now, time)) return Outcome::blocked;
+      announced = true;
+    }
+  }
+  switch (e.step) {
+    case DeltaUnit::Step::wait:
+      e.stage = Stage::look;
+      return e.slice->grant() ? Outcome::more : Outcome::aside;
+    case DeltaUnit::Step::done:
+      e.stage = Stage::end_of_frame;
+      return Outcome::more;
+    default:
+      e.stage = Stage::group;
+  }
+  if (!announced) return Outcome::more;
+  const std::size_t other = choose_evaluation(now);
+  if (other == evaluable_.size() || deeper(e, *evaluable_[other])) return Outcome::more;
+  evaluable_.push_back(&e);
+  return Outcome::aside;
+}
+
+/// The group under way. False: the output queue is full.
+bool Core::evaluate_group(Cycle now, Cycle& time) {
+  Evaluation& e = *active_;
   const Cycle before = time;
-  const bool all_sent = active_->raw_output() ? send_sums(now, time) : send_events(now, time);
-  group_flits_ += time - before;
+  const bool all_sent = e.slice->raw_output() ? send_sums(now, time) : send_events(now, time);
+  e.group_flits += time - before;
   spend(Cause::evaluate, time - before);
   if (!all_sent) return false;
-  in_group_ = false;
-  if (group_.cycles <= group_flits_) return true;
-  const Cycle rest = group_.cycles - group_flits_;
-  const Cycle computing = group_.compute_cycles - std::min<Cycle>(group_.compute_cycles, group_flits_);
+  if (e.group.cycles <= e.group_flits) return true;
+  const Cycle rest = e.group.cycles - e.group_flits;
+  const Cycle computing = e.group.compute_cycles - std::min<Cycle>(e.group.compute_cycles, e.group_flits);
   spend(Cause::evaluate, computing);
   spend(Cause::state_conflict, rest - computing);
   time += rest;
@@ -79,23 +135,25 @@ bool Core::evaluate_group(Cycle now, Cycle& time) {
 }
 
 void Core::count_group() {
-  evaluation_counts_[Activity::flag_read] += group_.scan_cycles;
-  evaluation_counts_[Activity::evaluate] += group_.neurons;
-  evaluation_counts_[Activity::state_read] += group_.state_reads;
-  evaluation_counts_[Activity::state_write] += group_.state_writes;
-  evaluation_counts_[Activity::reference_read] += group_.reference_reads;
-  evaluation_counts_[Activity::reference_write] += group_.reference_writes;
+  Counts& counts = active_->counts;
+  const DeltaUnit::Group& group = active_->group;
+  counts[Activity::flag_read] += group.scan_cycles;
+  counts[Activity::evaluate] += group.neurons;
+  counts[Activity::state_read] += group.state_reads;
+  counts[Activity::state_write] += group.state_writes;
+  counts[Activity::reference_read] += group.reference_reads;
+  counts[Activity::reference_write] += group.reference_writes;
 }
 
 bool Core::send_events(Cycle now, Cycle& time) {
-  const std::uint64_t frame = active_->next_frame();
-  const models::LayerId layer = chip_.plan.slices()[active_->index()].layer;
+  const std::uint64_t frame = active_->slice->next_frame();
+  const models::LayerId layer = chip_.plan.slices()[active_->slice->index()].layer;
   const auto& events = chip_.stream.frame(frame).of_layer[layer];
-  const auto& list = chip_.stream.sent_by(active_->index(), frame);
-  for (; group_.events_begin + sent_ < group_.events_end; ++sent_) {
+  const auto& list = chip_.stream.sent_by(active_->slice->index(), frame);
+  for (; active_->group.events_begin + active_->sent < active_->group.events_end; ++active_->sent) {
     Packet packet;
     packet.kind = PacketKind::event;
-    packet.event = events[list[group_.events_begin + sent_]];
+    packet.event = events[list[active_->group.events_begin + active_->sent]];
     if (!send_copies(packet, chip_.plan.route(layer, packet.event), now, time)) return false;
   }
   return true;
@@ -106,7 +164,7 @@ bool Core::send_sums(Cycle now, Cycle& time) {
   Packet packet;
   packet.kind = PacketKind::output;
   const Routes::Id route = chip_.plan.output_route();
-  for (; sent_ < group_.neurons; ++sent_)
+  for (; active_->sent < active_->group.neurons; ++active_->sent)
     if (!send_copies(packet, route, now, time)) return false;
   return true;
 }
@@ -123,8 +181,8 @@ bool Core::send_token(PacketKind kind, Routes::Id route, Cycle now, Cycle& time)
 /// Sends the copies that are left of a packet. False: no room for the next one.
 bool Core::send_copies(Packet packet, Routes::Id route, Cycle now, Cycle& time) {
   const std::uint16_t flits = sender_.flits_of(packet.kind);
-  packet.frame = static_cast<std::uint32_t>(active_->next_frame());
-  packet.sender = active_->index();
+  packet.frame = static_cast<std::uint32_t>(active_->slice->next_frame());
+  packet.sender = active_->slice->index();
   packet.layer = chip_.plan.slices()[packet.sender].layer;
   for (const std::size_t n = sender_.copies(route); copies_ < n; ++copies_) {
     if (!sender_.queue().has_room(flits, now)) {
@@ -139,15 +197,20 @@ bool Core::send_copies(Packet packet, Routes::Id route, Cycle now, Cycle& time) 
   return true;
 }
 
-void Core::end_slice() {
-  SliceState& slice = *active_;
+void Core::put_aside() {
+  active_->counts += sender_.take_counts();
   active_ = nullptr;
-  evaluation_counts_ += sender_.take_counts();
-  chip_.ledger.charge(slice.index(), 0, slice.next_frame(), evaluation_counts_);
-  evaluation_counts_ = Counts();
-  slice.end_evaluation(evaluation_cycles_);
-  evaluation_cycles_ = 0;
-  note_closed(slice);
+}
+
+void Core::end_slice() {
+  Evaluation& e = *active_;
+  put_aside();
+  chip_.ledger.charge(e.slice->index(), 0, e.slice->next_frame(), e.counts);
+  e.slice->end_evaluation(e.cycles);
+  SliceState* const slice = e.slice;
+  e = Evaluation();
+  e.slice = slice;
+  note_evaluable(e);
 }
 
 }  // namespace deltasim::hw

@@ -16,34 +16,61 @@ void DeltaUnit::begin(bool all, const TouchedFlags& touched, const std::vector<s
   all_ = all;
   touched_ = &touched;
   fired_ = &fired;
-  neuron_ = scanned_ = event_ = 0;
+  neuron_ = scanned_ = event_ = decided_ = 0;
+  allow(total_, true);
 }
 
-/// Flag words up to and with the one of `neuron` - 1.
+/// Flag words up to and with the one of `neuron` - 1, as far as they are not scanned yet.
 std::uint32_t DeltaUnit::scan_to(std::size_t neuron) {
-  if (all_) return 0;
   const std::size_t words = (neuron + core_.flag_word_bits - 1) / core_.flag_word_bits;
+  if (all_ || words <= scanned_) return 0;
   const auto cycles = static_cast<std::uint32_t>(words - scanned_);
   scanned_ = words;
   return cycles;
 }
 
-bool DeltaUnit::next(Group& group) {
+std::size_t DeltaUnit::find_neuron() const {
+  if (all_ || neuron_ >= total_) return neuron_;
+  const std::size_t touched = touched_->next(neuron_);
+  // A rule may send a neuron that no event reached, for its neighbours' sake.
+  return event_ < fired_->size() ? std::min<std::size_t>(touched, (*fired_)[event_]) : touched;
+}
+
+/// Whether a group that ends before `end`, and its flag words, can be looked at.
+bool DeltaUnit::complete(std::size_t end) const {
+  const std::size_t word = all_ ? 1 : core_.flag_word_bits;
+  return closed_ || std::min(total_, (end + word - 1) / word * word) <= allowed_;
+}
+
+/// Nothing sends before `neuron`, as far as neurons are complete.
+DeltaUnit::Step DeltaUnit::pause(Group& group, std::size_t neuron) {
+  const std::size_t word = all_ ? 1 : core_.flag_word_bits;
+  const std::size_t end = std::min(neuron, allowed_);
+  decided_ = std::max(decided_, end == total_ ? total_ : end / word * word);
+  group.scan_cycles = scan_to(decided_);
+  return Step::wait;
+}
+
+DeltaUnit::Step DeltaUnit::next(Group& group) {
   group = Group();
-  std::size_t neuron = neuron_;
-  if (!all_ && neuron < total_) {
-    neuron = touched_->next(neuron);
-    // A rule may send a neuron that no event reached, for its neighbours' sake.
-    if (event_ < fired_->size()) neuron = std::min<std::size_t>(neuron, (*fired_)[event_]);
-  }
+  const std::size_t neuron = find_neuron();
   if (neuron >= total_) {
+    if (!closed_) return pause(group, total_);
     group.scan_cycles = scan_to(total_);
-    neuron_ = total_;
-    return false;
+    neuron_ = decided_ = total_;
+    return Step::done;
   }
   group.first = neuron / core_.evaluate_lanes * core_.evaluate_lanes;
   const std::size_t end = std::min<std::size_t>(group.first + core_.evaluate_lanes, total_);
+  if (!complete(end)) return pause(group, group.first);
+  decided_ = std::max(decided_, group.first);
   group.scan_cycles = scan_to(end);
+  fill(group, end);
+  neuron_ = end;
+  return Step::group;
+}
+
+void DeltaUnit::fill(Group& group, std::size_t end) {
   group.neurons = all_ ? static_cast<std::uint32_t>(end - group.first) : touched_->count(group.first, end);
   group.events_begin = event_;
   while (event_ < fired_->size() && (*fired_)[event_] < end) ++event_;
@@ -54,8 +81,6 @@ bool DeltaUnit::next(Group& group) {
   const std::uint32_t firing = group.events_begin < group.events_end ? core_.fire_cycles : 0;
   group.compute_cycles = core_.evaluate_cycles + firing;
   group.cycles = std::max(group.compute_cycles, static_cast<std::uint32_t>((words + in_cycle - 1) / in_cycle) + firing);
-  neuron_ = end;
-  return true;
 }
 
 void DeltaUnit::count_words(Group& group, std::size_t end) const {

@@ -43,9 +43,17 @@ MachineResult simulate(const models::Network& network, const Mapping& mapping, c
   Stream stream(source, plan, ledger);
   std::unique_ptr<Functional> functional;
   if (options.check) functional = std::make_unique<Functional>(plan, *options.rules, stream);
+  std::unique_ptr<RowFlow> rows;
+  if (chip_params.core.schedule == SliceSchedule::depth_first) {
+    if (stream.layer_delay())
+      throw std::invalid_argument(
+          "layer_delay and schedule depth_first exclude each other: with a delay, a slice "
+          "works on what its producers sent in the frame before");
+    rows = std::make_unique<RowFlow>(plan);
+  }
   PacketPool packets;
   const std::unique_ptr<Kernel> kernel = make_kernel(options.hosting);
-  const Chip chip{chip_params, plan, *kernel, packets, stream, ledger, functional.get()};
+  const Chip chip{chip_params, plan, *kernel, packets, stream, ledger, functional.get(), rows.get()};
   Mesh mesh(chip, options);
   mesh.host_on(*kernel);
   kernel->run();

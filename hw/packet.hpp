@@ -11,6 +11,7 @@ namespace deltasim::hw {
 enum class PacketKind : std::uint8_t {
   event,         ///< to the cores that hold a consumer of it
   output,        ///< one output neuron's sum, to the output port
+  end_of_rows,   ///< the sender has sent one more announced row of this frame, and all above (depth first)
   end_of_frame,  ///< the sender has sent everything of this frame
   ready,         ///< the sender has evaluated this frame and can take the next
 };

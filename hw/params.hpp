@@ -24,6 +24,10 @@ void describe(Archive& a, MemoryParams& p) {
 enum class Evaluate : std::uint8_t { touched, all };
 inline constexpr const char* names_of(Evaluate) { return "touched,all"; }
 
+/// When a slice may evaluate: once its frame is closed, or row by row.
+enum class SliceSchedule : std::uint8_t { frame_barrier, depth_first };
+inline constexpr const char* names_of(SliceSchedule) { return "frame_barrier,depth_first"; }
+
 struct CoreParams {
   std::uint32_t lanes = 16;
   std::uint32_t input_queue_flits = 64;
@@ -32,6 +36,7 @@ struct CoreParams {
   bool decode_overlap = true;
   std::uint32_t control_instructions = 0;
   Evaluate evaluate = Evaluate::touched;
+  SliceSchedule schedule = SliceSchedule::frame_barrier;
   std::uint32_t evaluate_lanes = 4;
   std::uint32_t evaluate_cycles = 1;
   std::uint32_t fire_cycles = 0;
@@ -52,6 +57,8 @@ void describe(Archive& a, CoreParams& p) {
   a.field("control_instructions", p.control_instructions, 0u, 100000u,
           "control processor instructions for each event (energy)");
   a.choice("evaluate", p.evaluate, "neurons the delta unit looks at in a frame: those that an event reached, or all");
+  a.choice("schedule", p.schedule,
+           "when a slice evaluates: once its frame is closed, or each row as soon as all that reaches it has come");
   a.field("evaluate_lanes", p.evaluate_lanes, 1u, 4096u, "neurons evaluated at a time");
   a.field("evaluate_cycles", p.evaluate_cycles, 1u, 100000u, "least cycles to evaluate neurons of one time");
   a.field("fire_cycles", p.fire_cycles, 0u, 100000u, "further cycles where one of them sends");

@@ -41,7 +41,7 @@ bool InputPort::begin_frame(Cycle now) {
   if (readies_ < needed * chip_.plan.consumers(chip_.plan.input_port()).size()) return false;
   if (!chip_.stream.has(frame_, now)) return false;
   in_frame_ = true;
-  next_event_ = 0;
+  next_event_ = announced_ = 0;
   free_at_ = std::max(free_at_, now);
   return true;
 }
@@ -57,14 +57,26 @@ bool InputPort::send_events(Cycle now) {
       return false;
     }
     packet.event = events[next_event_];
+    announce_rows(packet.event.y);
     send(packet, chip_.plan.route(0, packet.event));
   }
+  announce_rows(chip_.plan.network().layers[0].output.height);
   packet.kind = PacketKind::end_of_frame;
   send(packet, chip_.plan.end_route(chip_.plan.input_port()));
   chip_.ledger.charge(chip_.plan.input_port(), 0, frame_, sender_.take_counts());
   in_frame_ = false;
   chip_.stream.done(frame_++);
   return true;
+}
+
+/// Tokens of the rows that end at `row` or above.
+void InputPort::announce_rows(std::uint32_t row) {
+  if (chip_.rows == nullptr) return;
+  const auto& rows = chip_.rows->announced(chip_.plan.input_port());
+  Packet packet;
+  packet.kind = PacketKind::end_of_rows;
+  for (; announced_ < rows.size() && rows[announced_] <= row; ++announced_)
+    send(packet, chip_.rows->route(chip_.plan.input_port()));
 }
 
 void InputPort::send(Packet packet, Routes::Id route) {

@@ -22,6 +22,7 @@ class InputPort final : public Unit {
   void take_tokens(Cycle now);
   bool begin_frame(Cycle now);
   bool send_events(Cycle now);
+  void announce_rows(std::uint32_t row);
   void send(Packet packet, Routes::Id route);
 
   const Chip& chip_;
@@ -30,7 +31,8 @@ class InputPort final : public Unit {
   std::uint64_t frame_ = 0;
   bool in_frame_ = false;
   std::size_t next_event_ = 0;
-  Cycle free_at_ = 0;  ///< when the next flit can be sent
+  std::size_t announced_ = 0;  ///< rows of the frame, depth first
+  Cycle free_at_ = 0;          ///< when the next flit can be sent
   std::uint64_t readies_ = 0;
 };
 

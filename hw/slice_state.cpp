@@ -17,7 +17,48 @@ SliceState::SliceState(const Chip& chip, std::uint32_t index)
       flags_in_use_(chip.params.core.evaluate == Evaluate::touched &&
                     std::none_of(branches_.begin(), branches_.end(), [](const Branch& b) { return b.absolute; })),
       touched_(box_.channels(), box_.pixels()),
-      delta_(box_, chip.params.core, delta_branches(), !raw_ && !chip.stream.absolute(slice_.layer)) {}
+      delta_(box_, chip.params.core, delta_branches(), !raw_ && !chip.stream.absolute(slice_.layer)),
+      row_neurons_(std::size_t{box_.x_end - box_.x_begin} * box_.channels()) {
+  await_rows();
+}
+
+std::size_t SliceState::number_of(std::uint32_t producer) const {
+  const auto& producers = chip_.plan.producers(index_);
+  return static_cast<std::size_t>(std::lower_bound(producers.begin(), producers.end(), producer) - producers.begin());
+}
+
+/// As at the beginning of a frame.
+void SliceState::await_rows() {
+  if (chip_.rows == nullptr) return;
+  progress_.assign(chip_.plan.producers(index_).size(), Progress());
+  for (std::size_t p = 0; p < progress_.size(); ++p) progress_[p].rows = chip_.rows->complete(index_, p, 0);
+}
+
+void SliceState::count_end(std::uint32_t producer) {
+  ++ends_;
+  if (chip_.rows != nullptr) progress_[number_of(producer)].rows = box_.y_end - box_.y_begin;
+}
+
+void SliceState::count_rows(std::uint32_t producer) {
+  const std::size_t p = number_of(producer);
+  progress_[p].rows = chip_.rows->complete(index_, p, ++progress_[p].tokens);
+}
+
+std::uint32_t SliceState::complete_rows() const {
+  if (progress_.empty()) return 0;
+  const auto fewer = [](const Progress& a, const Progress& b) { return a.rows < b.rows; };
+  return std::min_element(progress_.begin(), progress_.end(), fewer)->rows;
+}
+
+bool SliceState::grant() {
+  const std::uint32_t rows = complete_rows();
+  const bool all = closed();
+  if (rows == granted_rows_ && all == granted_all_) return false;
+  granted_rows_ = rows;
+  granted_all_ = all;
+  delta_.allow(all ? box_.pixels() * box_.channels() : rows * row_neurons_, all);
+  return true;
+}
 
 std::vector<SliceState::Branch> SliceState::make_branches() const {
   std::vector<Branch> branches(layer_.branches.size());
@@ -93,7 +134,6 @@ void SliceState::settle() {
 }
 
 Cycle SliceState::begin_evaluation() {
-  settle();
   const models::FrameEvents& frame = chip_.stream.frame(evaluated_);
   Cycle cycles = 0;
   // With a delay, what is on its way when a key frame comes belongs to the old state and is dropped.
@@ -107,14 +147,19 @@ Cycle SliceState::begin_evaluation() {
   }
   const bool all = !flags_in_use_ || was_reset_;
   delta_.begin(all, touched_, fired_);
-  if (chip_.functional != nullptr) chip_.functional->evaluate(index_, evaluated_);
+  grant();
   return cycles;
 }
 
 void SliceState::end_evaluation(Cycle cycles) {
+  settle();
+  if (chip_.functional != nullptr) chip_.functional->evaluate(index_, evaluated_);
   chip_.ledger.work(index_, 0, evaluated_, cycles);
   if (flags_in_use_) touched_.clear();
   was_reset_ = false;
+  granted_rows_ = 0;
+  granted_all_ = false;
+  await_rows();
   chip_.stream.done(evaluated_++);
 }
 

@@ -21,7 +21,8 @@ class SliceState {
   DeltaUnit& delta_unit() { return delta_; }
 
   // Tokens.
-  void count_end() { ++ends_; }
+  void count_end(std::uint32_t producer);
+  void count_rows(std::uint32_t producer);
   void count_ready() { ++readies_; }
   /// All events of the next frame to evaluate are integrated.
   bool closed() const { return ends_ + delay_ >= (evaluated_ + 1) * chip_.plan.producers(index_).size(); }
@@ -30,6 +31,8 @@ class SliceState {
     return readies_ >= (evaluated_ + delay_frames_) * chip_.plan.consumers(index_).size();
   }
   std::uint64_t next_frame() const { return evaluated_; }
+  /// The next frame to evaluate is closed, or more of its rows are complete than were granted.
+  bool evaluable() const { return closed() || (opened_ > evaluated_ && complete_rows() > granted_rows_); }
 
   /// A packet of `frame` has come. Returns the cycles of the reset that begins a key frame.
   Cycle open(std::uint64_t frame);
@@ -37,8 +40,12 @@ class SliceState {
   /// One more event taken, charged to `branch`; cycles beyond those of its cost.
   void count_event(std::uint32_t branch, std::uint32_t flits, Cycle excess);
 
-  /// The frame is closed and consumers are ready. Returns the cycles of a reset.
+  /// The slice is evaluable and its consumers are ready. Returns the cycles of a reset.
   Cycle begin_evaluation();
+  /// Lets the delta unit have what is complete by now; false where that is no more than before.
+  bool grant();
+  /// Everything above row `end` of the layer is sent, but for the delta unit's group.
+  bool decided(std::uint32_t end) const { return delta_.decided() >= std::size_t{end - box_.y_begin} * row_neurons_; }
   void end_evaluation(Cycle cycles);
   /// Charges what was counted since the last call to the frame it belongs to.
   void settle();
@@ -55,6 +62,9 @@ class SliceState {
   std::vector<Branch> make_branches() const;
   std::vector<DeltaUnit::Branch> delta_branches() const;
   Cycle reset(std::uint64_t frame);
+  std::size_t number_of(std::uint32_t producer) const;
+  std::uint32_t complete_rows() const;
+  void await_rows();
 
   const Chip& chip_;
   const std::uint32_t index_;
@@ -70,6 +80,14 @@ class SliceState {
   DeltaUnit delta_;
   std::vector<std::uint32_t> fired_;
   std::uint64_t evaluated_ = 0, opened_ = 0, ends_ = 0, readies_ = 0;
+  struct Progress {
+    std::size_t tokens = 0;
+    std::uint32_t rows = 0;  ///< complete, as far as this producer is concerned
+  };
+  std::vector<Progress> progress_;  ///< by producer, in the frame to evaluate next; empty: at the frame's end only
+  const std::size_t row_neurons_;
+  std::uint32_t granted_rows_ = 0;
+  bool granted_all_ = false;
   bool was_reset_ = true;
 };
 

@@ -61,6 +61,10 @@ struct Stage {
         rules(models::with_layer_names(s.network, c.delta)),
         delta_network(models::with_rule_steps(s.network, rules)),
         energy(c.energy.table, c.energy.file, c.hardware) {
+    if (rules.layer_delay && c.hardware.core.schedule == hw::SliceSchedule::depth_first)
+      throw models::InputError(c.file, "/hardware/core/schedule",
+                               "is depth_first, but layer_delay lets a slice work on the frame before",
+                               "frame_barrier, or delta without layer_delay");
     setup.chip = c.hardware;
     if (c.mapping) {
       setup.mapping = given_mapping(c, s.network);

@@ -26,7 +26,7 @@ struct Slice {
     Totals t;
     hw::DeltaUnit::Group group;
     unit.begin(all, touched, fired);
-    while (unit.next(group)) {
+    while (unit.next(group) == hw::DeltaUnit::Step::group) {
       t.groups += 1;
       t.scan += group.scan_cycles;
       t.cycles += group.cycles;
@@ -129,5 +129,42 @@ TEST_CASE("a group takes at least evaluate_cycles, and fire_cycles more where it
     CHECK(Slice(params).run(true).cycles == 16 * cycles);
     const Totals firing = Slice(params).run(true, {0, 1, 9});  // two groups, with a reference written: 7 words
     CHECK(firing.cycles == 14 * cycles + 2 * (std::max(least, 3u) + 4));
+  }
+}
+
+TEST_CASE("a slice that waits for rows looks at the same groups and flag words, each once its neurons are complete") {
+  for (const bool all : {true, false}) {
+    Slice slice(core(3));
+    for (const std::size_t pixel : {0u, 5u, 6u, 15u}) slice.touched.mark_pixel(pixel);
+    const std::vector<std::uint32_t> fired{3, 41, 127};
+    const Totals whole = slice.run(all, fired);
+    Totals t;
+    hw::DeltaUnit::Group group;
+    slice.unit.begin(all, slice.touched, fired);
+    for (std::size_t rows = 0; rows <= 5; ++rows) {
+      const std::size_t complete = std::min<std::size_t>(rows, 4) * 32;  // 4 pixels of 8 channels; then the frame's end
+      slice.unit.allow(complete, rows == 5);
+      hw::DeltaUnit::Step step = hw::DeltaUnit::Step::group;
+      while (step == hw::DeltaUnit::Step::group) {
+        step = slice.unit.next(group);
+        t.scan += group.scan_cycles;
+        if (step != hw::DeltaUnit::Step::group) break;
+        const std::size_t end = std::min<std::size_t>(group.first + 3, 128);
+        CHECK((all ? end : (end + 63) / 64 * 64) <= (rows == 5 ? 128 : complete));
+        t.groups += 1;
+        t.neurons += group.neurons;
+        t.events += group.events_end - group.events_begin;
+        t.state_reads += group.state_reads;
+      }
+      CHECK(step == (rows == 5 ? hw::DeltaUnit::Step::done : hw::DeltaUnit::Step::wait));
+      CHECK(slice.unit.decided() <= (rows == 5 ? 128 : complete));
+      CHECK(slice.unit.decided() + (all ? 3 : 64) > complete);
+    }
+    CHECK(slice.unit.decided() == 128);
+    CHECK(t.groups == whole.groups);
+    CHECK(t.neurons == whole.neurons);
+    CHECK(t.events == whole.events);
+    CHECK(t.scan == whole.scan);
+    CHECK(t.state_reads == whole.state_reads);
   }
 }

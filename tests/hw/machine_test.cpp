@@ -1,10 +1,7 @@
 // Properties of whole runs on networks of every kind of layer.
 #include "hw/machine.hpp"
 
-#include "models/reference.hpp"
-#include "tests/hw/mappings.hpp"
-#include "tests/hw/scripted_stream.hpp"
-#include "tests/models/network_oracle.hpp"
+#include "tests/hw/subject.hpp"
 
 #include <doctest/doctest.h>
 
@@ -13,89 +10,15 @@
 using namespace deltasim;
 using hw::Activity;
 using models::Rule;
-
-namespace {
-
-/// A random network under a rule, its recorded stream and the work that this stream asks for.
-struct Subject {
-  Subject(std::uint32_t seed, Rule rule, bool layer_delay = false, std::uint32_t key_frame_period = 0) : stream(0) {
-    rules.rule = rule;
-    rules.layer_delay = layer_delay;
-    rules.key_frame_period = key_frame_period;
-    if (rule == Rule::send_on_delta || rule == Rule::pixel) rules.every.threshold = {3};
-    network = models::with_rule_steps(test::random_network(seed), rules);
-    auto frames = test::random_frames(network.layers[0].output, 4, 0.2, seed);
-    models::ReferenceNetwork reference(network, rules, frames);
-    stream.record(reference);
-  }
-  hw::MachineResult run(const hw::Mapping& mapping, const hw::ChipParams& chip, hw::MachineOptions options = {}) {
-    stream.rewind();
-    options.check = true;
-    options.rules = &rules;
-    return hw::simulate(network, mapping, chip, stream, options);
-  }
-  std::uint64_t values() const {
-    std::uint64_t n = 0;
-    for (const auto& frame : const_cast<test::ScriptedStream&>(stream).frames()) {
-      for (std::size_t l = 1; l < frame.of_layer.size(); ++l) n += frame.of_layer[l].size();
-      n += frame.outputs.size();
-    }
-    return n;
-  }
-
-  models::RuleSet rules;
-  models::Network network;
-  test::ScriptedStream stream;
-};
-
-hw::ChipParams mesh(std::uint32_t columns, std::uint32_t rows, std::uint32_t depth = 64) {
-  hw::ChipParams chip;
-  chip.noc.columns = columns;
-  chip.noc.rows = rows;
-  chip.core.input_queue_flits = chip.core.output_queue_flits = chip.noc.router_queue_flits = depth;
-  return chip;
-}
-
-hw::Counts sum_of_cores(const hw::MachineResult& r) {
-  hw::Counts sum;
-  for (const auto& core : r.cores) sum += core.counts;
-  return sum;
-}
-
-bool same_time(const hw::MachineResult& a, const hw::MachineResult& b) {
-  if (a.cycles != b.cycles || a.frames.size() != b.frames.size()) return false;
-  for (std::size_t i = 0; i < a.frames.size(); ++i) {
-    if (a.frames[i].started != b.frames[i].started || a.frames[i].finished != b.frames[i].finished) return false;
-    for (std::size_t row = 0; row < a.frames[i].rows.size(); ++row)
-      if (a.frames[i].rows[row].cycles != b.frames[i].rows[row].cycles) return false;
-  }
-  for (std::size_t i = 0; i < a.cores.size(); ++i)
-    if (a.cores[i].causes != b.cores[i].causes ||
-        a.cores[i].input_queue_high_water != b.cores[i].input_queue_high_water ||
-        a.cores[i].output_queue_high_water != b.cores[i].output_queue_high_water)
-      return false;
-  for (std::size_t i = 0; i < a.links.size(); ++i)
-    if (a.links[i].flits != b.links[i].flits) return false;
-  return true;
-}
-
-bool same_counts(const hw::MachineResult& a, const hw::MachineResult& b) {
-  for (std::size_t i = 0; i < a.cores.size(); ++i)
-    if (a.cores[i].counts != b.cores[i].counts) return false;
-  for (std::size_t f = 0; f < a.frames.size(); ++f)
-    for (std::size_t row = 0; row < a.frames[f].rows.size(); ++row)
-      if (a.frames[f].rows[row].counts != b.frames[f].rows[row].counts) return false;
-  return a.ports == b.ports && a.cores.size() == b.cores.size() && a.frames.size() == b.frames.size();
-}
-
-constexpr Rule all_rules[] = {Rule::dense,         Rule::spatial,        Rule::delta,
-                              Rule::send_on_delta, Rule::previous_frame, Rule::pixel};
-
-}  // namespace
+using test::mesh;
+using test::same_counts;
+using test::same_time;
+using test::Subject;
+using test::sum_of_cores;
 
 TEST_CASE("work is conserved: the MACs of every branch and frame are those that its events ask for") {
   for (std::uint32_t seed = 1; seed <= 6; ++seed)
-    for (const Rule rule : all_rules)
+    for (const Rule rule : test::all_rules)
       for (const bool delay : {false, true}) {
         CAPTURE(seed);
         CAPTURE(static_cast<int>(rule));
