@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <memory>
 #include <random>
 #include <vector>
 
@@ -13,17 +14,11 @@ namespace deltasim::hw {
 /// Stalls of a queue's head, drawn in the order of its packets: the same whoever is woken first.
 class RandomStalls {
  public:
-  RandomStalls() = default;
   RandomStalls(double probability, std::uint64_t seed) : probability_(probability), random_(seed) {}
-  std::uint32_t draw() {
-    if (probability_ <= 0) return 0;
-    std::uint32_t cycles = 0;
-    while (cycles < 1000 && static_cast<double>(random_() >> 11) * 0x1p-53 < probability_) ++cycles;
-    return cycles;
-  }
+  std::uint16_t draw();
 
  private:
-  double probability_ = 0;
+  double probability_;
   std::mt19937_64 random_;
 };
 
@@ -37,7 +32,8 @@ class FlitQueue {
   struct Entry {
     Cycle available = 0;
     PacketPool::Id packet = 0;
-    std::uint32_t stall = 0;
+    std::uint32_t route = 0;  ///< the packet's, so that routers need not look into the pool
+    std::uint16_t stall = 0;
     std::uint16_t flits = 1;
     std::uint8_t outputs = 0;  ///< routers: ports that the head has not been sent to
   };
@@ -45,11 +41,22 @@ class FlitQueue {
   static constexpr std::uint64_t unbounded = std::uint64_t{1} << 62;
 
   FlitQueue(Schedule& schedule, std::uint64_t capacity_flits) : schedule_(schedule), credits_(capacity_flits) {}
+  FlitQueue(const FlitQueue&) = delete;
+  FlitQueue& operator=(const FlitQueue&) = delete;
+
   void connect(Unit& writer, Unit& reader) {
     writer_ = &writer;
     reader_ = &reader;
   }
-  void stall_at_random(double probability, std::uint64_t seed) { stalls_ = RandomStalls(probability, seed); }
+  /// From now on `bit` of `waiting` is set while the queue is not empty.
+  void show_in(std::uint32_t& waiting, std::uint32_t bit) {
+    waiting_ = &waiting;
+    bit_ = bit;
+  }
+  void stall_at_random(double probability, std::uint64_t seed) {
+    if (probability > 0) stalls_ = std::make_unique<RandomStalls>(probability, seed);
+  }
+  void ignore_high_water() { measured_ = false; }
 
   // The writer's side.
   bool has_room(std::uint32_t flits, Cycle now) {
@@ -62,17 +69,24 @@ class FlitQueue {
     awaited_ = awaited_ == 0 ? flits : std::min(awaited_, flits);
     return false;
   }
-  void push(Entry entry) {
-    assert(credits_ >= entry.flits);
-    credits_ -= entry.flits;
+  void push(Cycle available, PacketPool::Id packet, std::uint32_t route, std::uint16_t flits) {
+    assert(credits_ >= flits);
+    credits_ -= flits;
     awaited_ = 0;
-    entry.stall = stalls_.draw();
+    const std::uint16_t stall = stalls_ ? stalls_->draw() : std::uint16_t{0};
     if (size_ == 0) {
-      entry.available = std::max(entry.available, next_from_) + entry.stall;
-      schedule_.at(*reader_, entry.available);
+      available = std::max(available, next_from_) + stall;
+      *waiting_ |= bit_;
+      schedule_.at(*reader_, available);
     }
-    if (size_ == ring_.size()) grow();
-    ring_[(head_ + size_++) & mask_] = entry;
+    if (size_ == places_) grow();
+    Entry& entry = ring_[(head_ + size_++) & (places_ - 1)];
+    entry.available = available;
+    entry.packet = packet;
+    entry.route = route;
+    entry.flits = flits;
+    entry.stall = stall;
+    entry.outputs = 0;
   }
 
   // The reader's side.
@@ -80,16 +94,15 @@ class FlitQueue {
   std::size_t size() const { return size_; }
   Entry& front() { return ring_[head_]; }
   void pop(Cycle now) {
-    measure(now);
+    if (measured_) measure(now);
     const std::uint16_t flits = ring_[head_].flits;
-    head_ = (head_ + 1) & mask_;
-    --size_;
-    --counted_;
-    held_ -= flits;
+    head_ = (head_ + 1) & (places_ - 1);
     next_from_ = now + flits;
-    if (size_ > 0) {
+    if (--size_ > 0) {
       Entry& next = ring_[head_];
       next.available = std::max(next.available, next_from_) + next.stall;
+    } else {
+      *waiting_ &= ~bit_;
     }
     settle(now);
     returning_ += flits;
@@ -106,37 +119,37 @@ class FlitQueue {
     credits_ += returning_;
     returning_ = 0;
   }
-  /// Writers may push ahead of time: an entry counts from its `available` cycle on. The most is held just before a pop.
+  /// Before a pop, when the most is held. Writers may push ahead of time: an entry counts from its `available` cycle
+  /// on.
   void measure(Cycle now) {
     while (counted_ < size_) {
-      const Entry& e = ring_[(head_ + counted_) & mask_];
+      const Entry& e = ring_[(head_ + counted_) & (places_ - 1)];
       if (counted_ > 0 && e.available > now) break;
       held_ += e.flits;
       ++counted_;
     }
     high_water_ = std::max(high_water_, held_);
+    held_ -= ring_[head_].flits;
+    --counted_;
   }
-  void grow() {
-    std::vector<Entry> larger(std::max<std::size_t>(8, ring_.size() * 2));
-    for (std::size_t i = 0; i < size_; ++i) larger[i] = ring_[(head_ + i) & mask_];
-    ring_ = std::move(larger);
-    head_ = 0;
-    mask_ = ring_.size() - 1;
-  }
+  void grow();
 
   Schedule& schedule_;
   Unit* writer_ = nullptr;
   Unit* reader_ = nullptr;
-  std::vector<Entry> ring_;
-  std::size_t head_ = 0, size_ = 0, mask_ = 0;
-  std::uint64_t credits_;        ///< flits that the writer may send
-  std::uint64_t returning_ = 0;  ///< freed at `returned_at_`, seen from the next cycle on
+  std::unique_ptr<Entry[]> ring_;
+  std::uint32_t head_ = 0, size_ = 0, places_ = 0;  ///< places: a power of two, or 0
+  std::uint64_t credits_;                           ///< flits that the writer may send
+  std::uint64_t returning_ = 0;                     ///< freed at `returned_at_`, seen from the next cycle on
   Cycle returned_at_ = 0;
   Cycle next_from_ = 0;        ///< when the packet that left last has left altogether
   std::uint32_t awaited_ = 0;  ///< flits that a blocked writer waits for
-  std::size_t counted_ = 0;
+  std::uint32_t bit_ = 0, unseen_ = 0;
+  std::uint32_t* waiting_ = &unseen_;
+  std::unique_ptr<RandomStalls> stalls_;
+  bool measured_ = true;
+  std::uint32_t counted_ = 0;  ///< entries that are part of `held_`
   std::uint64_t held_ = 0, high_water_ = 0;
-  RandomStalls stalls_;
 };
 
 }  // namespace deltasim::hw

@@ -28,14 +28,6 @@ void Kernel::run() {
   if (failure_) std::rethrow_exception(failure_);
 }
 
-void Kernel::guarded(Unit& unit, Tick now) {
-  try {
-    Schedule::run(unit, now);
-  } catch (...) {
-    failure_ = std::current_exception();
-  }
-}
-
 class ProcessKernel::Process : public sc_core::sc_module {
  public:
   SC_HAS_PROCESS(Process);
@@ -52,7 +44,8 @@ class ProcessKernel::Process : public sc_core::sc_module {
 
  private:
   void step() {
-    if (!kernel_.failed()) kernel_.guarded(unit_, sc_core::sc_time_stamp().value());
+    if (kernel_.failed()) return;
+    kernel_.guarded([this] { Schedule::run(unit_, sc_core::sc_time_stamp().value()); });
   }
 
   Unit& unit_;
@@ -68,12 +61,12 @@ void ProcessKernel::add(const std::string& name, Unit& unit) {
   processes_.push_back(std::make_unique<Process>(name.c_str(), unit, *this));
 }
 
-void ProcessKernel::arm(std::uint32_t id, Tick tick) {
+void ProcessKernel::arm(Unit& unit, Tick tick) {
   if (failed()) return;
   if (running_)
-    processes_[id]->notify(tick);
+    processes_[number(unit)]->notify(tick);
   else
-    before_start_.emplace_back(id, tick);
+    before_start_.emplace_back(number(unit), tick);
 }
 
 void ProcessKernel::start() {

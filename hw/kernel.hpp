@@ -2,6 +2,7 @@
 
 #include "hw/schedule.hpp"
 
+#include <array>
 #include <exception>
 #include <memory>
 #include <queue>
@@ -40,7 +41,14 @@ class Kernel : public Schedule {
  protected:
   virtual void start() = 0;
   /// An exception must not leave a SystemC process: it is kept, and everything comes to rest.
-  void guarded(Unit& unit, Tick now);
+  template <typename Action>
+  void guarded(Action action) {
+    try {
+      action();
+    } catch (...) {
+      failure_ = std::current_exception();
+    }
+  }
   bool failed() const { return failure_ != nullptr; }
 
  private:
@@ -57,7 +65,7 @@ class ProcessKernel final : public Kernel {
  private:
   class Process;
   void start() override;
-  void arm(std::uint32_t id, Tick tick) override;
+  void arm(Unit& unit, Tick tick) override;
 
   KernelContext context_;
   std::vector<std::unique_ptr<Process>> processes_;
@@ -77,18 +85,20 @@ class WheelKernel final : public Kernel {
   static constexpr Tick slots = 1024;  ///< a power of two; later ticks wait in a heap
 
   void start() override;
-  void arm(std::uint32_t id, Tick tick) override;
-  Tick next_tick() const;
-  void turn(Tick now);
+  void arm(Unit& unit, Tick tick) override;
+  Tick next_tick(Tick now) const;
+  Tick turn(Tick begin);
+  void put_off(Unit& unit, Tick tick);
+  void fetch();
 
+  using Later = std::pair<Tick, Unit*>;
   KernelContext context_;
   std::unique_ptr<Host> host_;
-  std::vector<Unit*> units_;
-  std::vector<std::vector<std::uint32_t>> wheel_;  ///< ids by tick modulo `slots`; some may have been woken earlier
-  std::vector<std::uint64_t> filled_;              ///< a bit for each slot
-  std::priority_queue<std::pair<Tick, std::uint32_t>, std::vector<std::pair<Tick, std::uint32_t>>, std::greater<>>
-      later_;
-  Tick now_ = 0;
+  std::array<Unit*, slots> wheel_{};                ///< lists of units by tick modulo `slots`
+  std::array<std::uint64_t, slots / 64> filled_{};  ///< a bit for each slot; its list may have become empty
+  Tick end_ = slots;                                ///< of what the wheel holds
+  Tick later_from_ = never;                         ///< first tick of `later_`
+  std::priority_queue<Later, std::vector<Later>, std::greater<>> later_;
 };
 
 }  // namespace deltasim::hw

@@ -1,68 +1,108 @@
 #include "hw/router.hpp"
 
 namespace deltasim::hw {
+namespace {
+
+/// A byte for each output: bit 0 is set where the output is in the set that is the index.
+constexpr auto spread = [] {
+  std::array<std::uint64_t, std::size_t{1} << port_total> table{};
+  for (std::uint32_t set = 0; set < table.size(); ++set)
+    for (std::uint32_t port = 0; port < port_total; ++port)
+      if ((set >> port & 1u) != 0) table[set] |= std::uint64_t{1} << (8 * port);
+  return table;
+}();
+
+std::uint32_t lowest(std::uint32_t set) { return static_cast<std::uint32_t>(__builtin_ctz(set)); }
+
+}  // namespace
+
+void Router::connect_input(Port port, FlitQueue& queue) {
+  const auto i = static_cast<std::uint32_t>(port);
+  inputs_[i] = {&queue, Routes::place(id_, port)};
+  queue.show_in(waiting_, 1u << i);
+}
 
 /// Ports that the head of an input still has to be sent to.
-std::uint8_t Router::wanted(std::uint32_t input) {
-  FlitQueue::Entry& head = inputs_[input].queue->front();
-  if (head.outputs == 0) head.outputs = routes_.outputs(packets_[head.packet].route, id_, static_cast<Port>(input));
+inline std::uint32_t Router::wanted(const Input& input, FlitQueue::Entry& head) {
+  if (head.outputs == 0) head.outputs = routes_.outputs(head.route, input.place);
   return head.outputs;
 }
 
 void Router::wake(Cycle now) {
-  std::array<std::uint8_t, port_total> requests{};
-  std::uint32_t wanted_ports = 0;
-  for (std::uint32_t i = 0; i < input_total; ++i) {
-    FlitQueue* queue = inputs_[i].queue;
-    if (queue == nullptr || queue->empty() || queue->front().available > now) continue;
-    const std::uint32_t ports = wanted(i);
-    wanted_ports |= ports;
-    for (std::uint32_t rest = ports; rest != 0; rest &= rest - 1)
-      requests[static_cast<std::uint32_t>(__builtin_ctz(rest))] |= static_cast<std::uint8_t>(1u << i);
-  }
-  for (std::uint32_t rest = wanted_ports; rest != 0; rest &= rest - 1) {
-    const auto port = static_cast<std::uint32_t>(__builtin_ctz(rest));
-    Output& output = outputs_[port];
-    if (output.busy_until > now) continue;
-    const std::uint32_t input = choose(output, requests[port]);
-    if (output.queue->has_room(inputs_[input].queue->front().flits, now)) grant(port, input, now);
-  }
-  ask_again(now);
+  if (waiting_ == 0) return;
+  if ((waiting_ & (waiting_ - 1)) == 0)
+    serve(lowest(waiting_), now);
+  else
+    serve_all(now);
 }
 
-/// The next cycle in which a grant is possible; where room is missing, the queue wakes this router.
-void Router::ask_again(Cycle now) {
-  Cycle next = never;
-  for (std::uint32_t i = 0; i < input_total; ++i) {
-    FlitQueue* queue = inputs_[i].queue;
-    if (queue == nullptr || queue->empty()) continue;
-    const Cycle available = queue->front().available;
-    if (available > now + 1) {
-      next = std::min(next, available);
-      continue;
-    }
-    const std::uint16_t flits = queue->front().flits;
-    for (std::uint32_t rest = wanted(i); rest != 0; rest &= rest - 1) {
-      const Output& output = outputs_[static_cast<std::uint32_t>(__builtin_ctz(rest))];
-      if (output.busy_until > now + 1)
-        next = std::min(next, output.busy_until);
-      else if (output.queue->room_or_wait(flits))
-        next = now + 1;
-    }
+/// The only input with packets: it has no rival.
+inline void Router::serve(std::uint32_t input, Cycle now) {
+  FlitQueue& queue = *inputs_[input].queue;
+  FlitQueue::Entry& head = queue.front();
+  if (head.available > now) return schedule_.at(*this, head.available);
+  for (std::uint32_t rest = wanted(inputs_[input], head); rest != 0; rest &= rest - 1) {
+    const std::uint32_t port = lowest(rest);
+    if (outputs_[port].busy_until <= now && outputs_[port].queue->has_room(head.flits, now)) grant(port, input, now);
   }
+  if (waiting_ == 0) return;
+  const Cycle next = next_grant(inputs_[input], now);
   if (next != never) schedule_.at(*this, next);
 }
 
-std::uint32_t Router::choose(const Output& output, std::uint32_t requests) const {
-  if ((requests & (requests - 1)) == 0) return static_cast<std::uint32_t>(__builtin_ctz(requests));
+void Router::serve_all(Cycle now) {
+  std::uint64_t requests = 0;  // a byte for each output: inputs whose head asks for it
+  std::uint32_t wanted_ports = 0;
+  for (std::uint32_t rest = waiting_; rest != 0; rest &= rest - 1) {
+    const std::uint32_t i = lowest(rest);
+    FlitQueue::Entry& head = inputs_[i].queue->front();
+    if (head.available > now) continue;
+    const std::uint32_t ports = wanted(inputs_[i], head);
+    wanted_ports |= ports;
+    requests |= spread[ports] << i;
+  }
+  for (std::uint32_t rest = wanted_ports; rest != 0; rest &= rest - 1) {
+    const std::uint32_t port = lowest(rest);
+    Output& output = outputs_[port];
+    if (output.busy_until > now) continue;
+    const std::uint32_t input = choose(output, requests >> (8 * port) & 0xff);
+    if (output.queue->has_room(inputs_[input].queue->front().flits, now)) grant(port, input, now);
+  }
+  Cycle next = never;
+  for (std::uint32_t rest = waiting_; rest != 0 && next > now + 1; rest &= rest - 1)
+    next = std::min(next, next_grant(inputs_[lowest(rest)], now));
+  if (next != never) schedule_.at(*this, next);
+}
+
+/// The next cycle in which an input's head can be granted something; where room is missing, the queue wakes this
+/// router.
+inline Cycle Router::next_grant(const Input& input, Cycle now) {
+  FlitQueue::Entry& head = input.queue->front();
+  if (head.available > now + 1) return head.available;
+  Cycle next = never;
+  for (std::uint32_t rest = wanted(input, head); rest != 0; rest &= rest - 1) {
+    const Output& output = outputs_[lowest(rest)];
+    if (output.busy_until > now + 1)
+      next = std::min(next, output.busy_until);
+    else if (output.queue->room_or_wait(head.flits))
+      return now + 1;
+  }
+  return next;
+}
+
+inline std::uint32_t Router::choose(const Output& output, std::uint32_t requests) const {
+  return (requests & (requests - 1)) == 0 ? lowest(requests) : arbitrate(output, requests);
+}
+
+std::uint32_t Router::arbitrate(const Output& output, std::uint32_t requests) const {
   if (noc_.arbitration == Arbitration::round_robin) {
     const std::uint32_t after = requests & ~((2u << output.last) - 1);
-    return static_cast<std::uint32_t>(__builtin_ctz(after != 0 ? after : requests));
+    return lowest(after != 0 ? after : requests);
   }
   std::uint32_t oldest = 0;
   Cycle age = never;
   for (std::uint32_t rest = requests; rest != 0; rest &= rest - 1) {
-    const auto input = static_cast<std::uint32_t>(__builtin_ctz(rest));
+    const std::uint32_t input = lowest(rest);
     const Cycle injected = packets_[inputs_[input].queue->front().packet].injected;
     if (injected < age) {
       age = injected;
@@ -72,13 +112,13 @@ std::uint32_t Router::choose(const Output& output, std::uint32_t requests) const
   return oldest;
 }
 
-void Router::grant(std::uint32_t port, std::uint32_t input, Cycle now) {
+inline void Router::grant(std::uint32_t port, std::uint32_t input, Cycle now) {
   Output& output = outputs_[port];
   FlitQueue& from = *inputs_[input].queue;
   FlitQueue::Entry& head = from.front();
   const std::uint16_t flits = head.flits;
   const Cycle arrival = now + (port < 4 ? noc_.hop_cycles : flits);
-  output.queue->push({arrival, head.packet, 0, flits, 0});
+  output.queue->push(arrival, head.packet, head.route, flits);
   output.busy_until = now + flits;
   output.last = input;
   output.flits += flits;

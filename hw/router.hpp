@@ -22,7 +22,7 @@ class Router final : public Unit {
       : Unit(Phase::half), id_(id), noc_(noc), schedule_(schedule), routes_(routes), packets_(packets) {}
 
   /// Queues are owned by whoever builds the chip. A port without a queue does not exist.
-  void connect_input(Port port, FlitQueue& queue) { inputs_[static_cast<std::size_t>(port)].queue = &queue; }
+  void connect_input(Port port, FlitQueue& queue);
   void connect_output(Port port, FlitQueue& queue) { outputs_[static_cast<std::size_t>(port)].queue = &queue; }
 
   void wake(Cycle now) override;
@@ -33,6 +33,7 @@ class Router final : public Unit {
   static constexpr std::uint32_t input_total = 6;  ///< directions, core, input port
   struct Input {
     FlitQueue* queue = nullptr;
+    std::uint32_t place = 0;  ///< in the table of routes
   };
   struct Output {
     FlitQueue* queue = nullptr;
@@ -42,15 +43,19 @@ class Router final : public Unit {
   };
 
   std::uint32_t choose(const Output& output, std::uint32_t requests) const;
+  std::uint32_t arbitrate(const Output& output, std::uint32_t requests) const;
   void grant(std::uint32_t port, std::uint32_t input, Cycle now);
-  void ask_again(Cycle now);
-  std::uint8_t wanted(std::uint32_t input);
+  void serve(std::uint32_t input, Cycle now);
+  void serve_all(Cycle now);
+  Cycle next_grant(const Input& input, Cycle now);
+  std::uint32_t wanted(const Input& input, FlitQueue::Entry& head);
 
   const std::uint32_t id_;
   const NocParams noc_;
   Schedule& schedule_;
   Routes& routes_;
   PacketPool& packets_;
+  std::uint32_t waiting_ = 0;  ///< inputs whose queue is not empty: kept by the queues
   std::array<Input, input_total> inputs_{};
   std::array<Output, port_total> outputs_{};
 };

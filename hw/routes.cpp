@@ -13,7 +13,8 @@ Routes::Routes(const ChipParams& chip)
       rows_(chip.noc.rows),
       cores_(columns_ * rows_),
       input_router_(chip.input_port_column),
-      output_router_((rows_ - 1) * columns_ + chip.output_port_column) {
+      output_router_((rows_ - 1) * columns_ + chip.output_port_column),
+      places_tabulated_(cores_ <= largest_tabulated_mesh ? std::size_t{cores_} * arrivals : 0) {
   intern({});
 }
 
@@ -32,17 +33,18 @@ Routes::Id Routes::intern(std::vector<std::uint32_t> endpoints) {
   endpoints.erase(std::unique(endpoints.begin(), endpoints.end()), endpoints.end());
   const auto [found, is_new] = known_.try_emplace(endpoints, static_cast<Id>(sets_.size()));
   if (is_new) {
-    Set& set = sets_.emplace_back();
-    set.endpoints = std::move(endpoints);
-    if (cores_ <= largest_tabulated_mesh) set.outputs.resize(std::size_t{cores_} * 5);
+    sets_.emplace_back().endpoints = std::move(endpoints);
+    outputs_.resize(sets_.size() * places_tabulated_);
   }
   return found->second;
 }
 
-std::uint8_t Routes::compute(const Set& set, std::uint32_t router, Port from) const {
+std::uint8_t Routes::compute(Id id, std::uint32_t place) const {
+  const std::uint32_t router = place / arrivals;
+  const Port from = static_cast<Port>(place % arrivals);  // whatever is attached counts as the core
   const std::uint32_t column = router % columns_, row = router / columns_;
   std::uint8_t ports = 0;
-  for (const std::uint32_t endpoint : set.endpoints) {
+  for (const std::uint32_t endpoint : sets_[id].endpoints) {
     const std::uint32_t there = router_of(endpoint);
     const std::uint32_t to_column = there % columns_, to_row = there / columns_;
     // What lies elsewhere is served by another branch of the tree.

@@ -34,30 +34,35 @@ class Routes {
   Id single(std::uint32_t endpoint) { return intern({endpoint}); }
   const std::vector<std::uint32_t>& endpoints(Id id) const { return sets_[id].endpoints; }
 
-  /// Output ports (a bit for each) by which a packet that came in by `from` leaves `router`.
-  std::uint8_t outputs(Id id, std::uint32_t router, Port from) {
-    Set& set = sets_[id];
-    if (set.outputs.empty()) return compute(set, router, from);
-    std::uint8_t& known = set.outputs[router * 5 + arrival(from)];
-    if (known == 0) known = compute(set, router, from);
+  /// Where a packet is: the router and the port by which it came in.
+  static std::uint32_t place(std::uint32_t router, Port from) {
+    return router * arrivals + (from >= Port::core ? arrivals - 1 : static_cast<std::uint32_t>(from));
+  }
+  /// Output ports (a bit for each) by which a packet at `place` leaves; 0 only for the empty set.
+  std::uint8_t outputs(Id id, std::uint32_t place) {
+    if (places_tabulated_ == 0) return compute(id, place);
+    std::uint8_t& known = outputs_[std::size_t{id} * places_tabulated_ + place];
+    if (known == 0) known = compute(id, place);
     return known;
   }
+  std::uint8_t outputs(Id id, std::uint32_t router, Port from) { return outputs(id, place(router, from)); }
   /// Links between routers in the tree from `router`.
   std::uint64_t links(Id id, std::uint32_t router);
 
  private:
   struct Set {
     std::vector<std::uint32_t> endpoints;
-    std::vector<std::uint8_t> outputs;  ///< by router and arrival; 0 = not asked yet; empty on very large meshes
     std::map<std::uint32_t, std::uint64_t> links;
   };
-  static std::uint32_t arrival(Port from) { return from >= Port::core ? 4u : static_cast<std::uint32_t>(from); }
-  std::uint8_t compute(const Set& set, std::uint32_t router, Port from) const;
+  static constexpr std::uint32_t arrivals = 5;  ///< directions, and whatever is attached to the router
+  std::uint8_t compute(Id id, std::uint32_t place) const;
   std::uint64_t count_links(Id id, std::uint32_t router, Port from);
   Port exit_of(std::uint32_t endpoint) const;
 
   std::uint32_t columns_, rows_, cores_, input_router_, output_router_;
   std::vector<Set> sets_;
+  std::size_t places_tabulated_;       ///< for each set; 0 on very large meshes
+  std::vector<std::uint8_t> outputs_;  ///< by set and place; 0 = not asked yet
   std::map<std::vector<std::uint32_t>, Id> known_;
 };
 

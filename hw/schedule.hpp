@@ -31,6 +31,8 @@ class Unit {
   const std::uint32_t phase_;
   std::uint32_t id_ = 0;
   Tick due_ = never;
+  Unit* next_ = nullptr;   ///< in a schedule's list of units that are due at the same time
+  Unit** link_ = nullptr;  ///< what points to this unit in that list; null: in none
 };
 
 /// Who is woken when. One pending wake for each unit: the earliest that was asked for.
@@ -46,7 +48,7 @@ class Schedule {
     const Tick tick = 2 * cycle + unit.phase_;
     if (tick >= unit.due_) return;
     unit.due_ = tick;
-    arm(unit.id_, tick);
+    arm(unit, tick);
   }
 
  protected:
@@ -57,7 +59,22 @@ class Schedule {
   }
   static Tick due(const Unit& unit) { return unit.due_; }
   static void number(Unit& unit, std::uint32_t id) { unit.id_ = id; }
-  virtual void arm(std::uint32_t id, Tick tick) = 0;
+  static std::uint32_t number(const Unit& unit) { return unit.id_; }
+  /// `tick` is earlier than what the unit was armed for before, if it was.
+  virtual void arm(Unit& unit, Tick tick) = 0;
+
+  static bool linked(const Unit& unit) { return unit.link_ != nullptr; }
+  static void link(Unit& unit, Unit*& list) {
+    unit.next_ = list;
+    unit.link_ = &list;
+    if (list != nullptr) list->link_ = &unit.next_;
+    list = &unit;
+  }
+  static void unlink(Unit& unit) {
+    *unit.link_ = unit.next_;
+    if (unit.next_ != nullptr) unit.next_->link_ = unit.link_;
+    unit.link_ = nullptr;
+  }
 };
 
 }  // namespace deltasim::hw

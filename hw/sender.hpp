@@ -40,7 +40,7 @@ class Sender {
     counts_[Activity::flit_hop] += packet.flits * links(packet.route);
     const PacketPool::Id id = chip_.packets.make();
     chip_.packets[id] = packet;
-    queue_.push({written, id, 0, packet.flits, 0});
+    queue_.push(written, id, packet.route, packet.flits);
   }
   FlitQueue& queue() { return queue_; }
   /// What was counted since the last call.

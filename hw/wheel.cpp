@@ -17,60 +17,71 @@ class WheelKernel::Host : public sc_core::sc_module {
  private:
   void step() {
     const Tick now = sc_core::sc_time_stamp().value();
-    Tick next = now;
-    while (next < now + slots && !wheel_.failed()) {
-      wheel_.turn(next);
-      next = wheel_.next_tick();
-    }
-    if (next != never && !wheel_.failed()) due_.notify(sc_core::sc_time::from_value(next - now));
+    Tick next = never;
+    wheel_.guarded([&] { next = wheel_.turn(now); });
+    if (next != never) due_.notify(sc_core::sc_time::from_value(next - now));
   }
 
   WheelKernel& wheel_;
   sc_core::sc_event due_{"due"};
 };
 
-WheelKernel::WheelKernel() : wheel_(slots), filled_(slots / 64) {}
+WheelKernel::WheelKernel() = default;
 WheelKernel::~WheelKernel() = default;
 
-void WheelKernel::add(const std::string&, Unit& unit) {
-  number(unit, static_cast<std::uint32_t>(units_.size()));
-  units_.push_back(&unit);
-}
+void WheelKernel::add(const std::string&, Unit&) {}
 
 void WheelKernel::start() { host_ = std::make_unique<Host>("wheel", *this); }
 
-void WheelKernel::arm(std::uint32_t id, Tick tick) {
-  if (tick >= now_ + slots) return later_.emplace(tick, id);
+void WheelKernel::arm(Unit& unit, Tick tick) {
+  if (linked(unit)) unlink(unit);
+  if (tick >= end_) return put_off(unit, tick);
   const Tick slot = tick % slots;
-  wheel_[slot].push_back(id);
+  link(unit, wheel_[slot]);
   filled_[slot / 64] |= std::uint64_t{1} << (slot % 64);
 }
 
-/// The next tick with an entry. All of the heap lies beyond the wheel's reach.
-Tick WheelKernel::next_tick() const {
-  for (Tick passed = 0; passed < slots;) {
-    const Tick slot = (now_ + passed) % slots;
-    const std::uint64_t rest = filled_[slot / 64] >> (slot % 64);
-    if (rest != 0) return now_ + passed + static_cast<Tick>(__builtin_ctzll(rest));
-    passed += 64 - slot % 64;
-  }
-  return later_.empty() ? never : later_.top().first;
+void WheelKernel::put_off(Unit& unit, Tick tick) {
+  later_.emplace(tick, &unit);
+  later_from_ = later_.top().first;
 }
 
-void WheelKernel::turn(Tick now) {
-  now_ = now;
-  for (; !later_.empty() && later_.top().first < now + slots; later_.pop()) {
-    const auto [tick, id] = later_.top();
-    if (due(*units_[id]) == tick) arm(id, tick);
+/// What has come into the wheel's reach. Units that were armed for an earlier tick in the meantime are no longer due.
+void WheelKernel::fetch() {
+  while (later_from_ < end_) {
+    const auto [tick, unit] = later_.top();
+    later_.pop();
+    later_from_ = later_.empty() ? never : later_.top().first;
+    if (due(*unit) == tick && !linked(*unit)) arm(*unit, tick);
   }
-  const Tick slot = now % slots;
-  auto& due_now = wheel_[slot];
-  for (std::size_t i = 0; i < due_now.size() && !failed(); ++i) {
-    Unit& unit = *units_[due_now[i]];
-    if (due(unit) == now) guarded(unit, now);
+}
+
+/// The first tick from `now` on with an entry. All of the heap lies beyond the wheel's reach.
+inline Tick WheelKernel::next_tick(Tick now) const {
+  for (Tick tick = now; tick < end_;) {
+    const Tick slot = tick % slots;
+    const std::uint64_t rest = filled_[slot / 64] >> (slot % 64);
+    if (rest != 0) return tick + static_cast<Tick>(__builtin_ctzll(rest));
+    tick += 64 - slot % 64;
   }
-  due_now.clear();
-  filled_[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
+  return later_from_;
+}
+
+/// Once around from `begin`. Returns the next tick with an entry.
+Tick WheelKernel::turn(Tick begin) {
+  Tick now = begin;
+  while (now < begin + slots) {
+    end_ = now + slots;
+    if (later_from_ < end_) fetch();
+    const Tick slot = now % slots;
+    while (Unit* unit = wheel_[slot]) {
+      unlink(*unit);
+      Schedule::run(*unit, now);
+    }
+    filled_[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
+    now = next_tick(now);
+  }
+  return now;
 }
 
 }  // namespace deltasim::hw

@@ -2,6 +2,7 @@
 
 #include "hw/flit_queue.hpp"
 #include "hw/packet.hpp"
+#include "hw/routes.hpp"
 #include "hw/schedule.hpp"
 
 #include <cstdint>
@@ -38,7 +39,7 @@ class Bench final : public hw::Schedule {
   }
 
  private:
-  void arm(std::uint32_t id, hw::Tick tick) override { due_[id] = tick; }
+  void arm(hw::Unit& unit, hw::Tick tick) override { due_[number(unit)] = tick; }
 
   bool backwards_;
   std::vector<hw::Unit*> units_;
@@ -77,19 +78,18 @@ class Source final : public hw::Unit {
  public:
   Source(hw::Schedule& schedule, hw::FlitQueue& queue, hw::Cycle writing = 0)
       : Unit(Phase::whole), schedule_(schedule), queue_(queue), writing_(writing) {}
-  void add(hw::Cycle from, hw::PacketPool::Id packet, std::uint16_t flits = 1) {
-    waiting_.push_back({from, packet, 0, flits, 0});
+  void add(hw::Cycle from, hw::PacketPool::Id packet, std::uint16_t flits = 1, hw::Routes::Id route = 0) {
+    waiting_.push_back({from, packet, route, 0, flits, 0});
   }
   void wake(hw::Cycle now) override {
     for (; next_ < waiting_.size(); ++next_) {
-      hw::FlitQueue::Entry entry = waiting_[next_];
+      const hw::FlitQueue::Entry& entry = waiting_[next_];
       if (entry.available > now) return schedule_.at(*this, entry.available);
       if (!queue_.has_room(entry.flits, now)) {
         if (queue_.room_or_wait(entry.flits)) schedule_.at(*this, now + 1);
         return;
       }
-      entry.available = now + writing_;
-      queue_.push(entry);
+      queue_.push(now + writing_, entry.packet, entry.route, entry.flits);
       pushed.push_back(now);
     }
   }

@@ -100,7 +100,7 @@ TEST_CASE("the high water mark counts what is there, not what was pushed ahead o
   bench.add(nobody);
   bench.add(sink);
   queue.connect(nobody, sink);
-  for (hw::Cycle i = 0; i < 10; ++i) queue.push({3 * i, 0, 0, 1, 0});
+  for (hw::Cycle i = 0; i < 10; ++i) queue.push(3 * i, 0, 0, 1);
   bench.run();
   CHECK(sink.taken.size() == 10);
   CHECK(queue.high_water() == 1);

@@ -44,7 +44,7 @@ class Line {
     packets_[id].copies = static_cast<std::uint32_t>(to.size());
     packets_[id].injected = at;
     packets_[id].flits = flits;
-    sources_[from]->add(at, id, flits);
+    sources_[from]->add(at, id, flits, packets_[id].route);
     return id;
   }
   void run() {

@@ -1,0 +1,20 @@
+#include "hw/flit_queue.hpp"
+
+namespace deltasim::hw {
+
+std::uint16_t RandomStalls::draw() {
+  std::uint16_t cycles = 0;
+  while (cycles < 1000 && static_cast<double>(random_() >> 11) * 0x1p-53 < probability_) ++cycles;
+  return cycles;
+}
+
+void FlitQueue::grow() {
+  const std::uint32_t places = std::max(8u, places_ * 2);
+  auto larger = std::make_unique<Entry[]>(places);
+  for (std::uint32_t i = 0; i < size_; ++i) larger[i] = ring_[(head_ + i) & (places_ - 1)];
+  ring_ = std::move(larger);
+  places_ = places;
+  head_ = 0;
+}
+
+}  // namespace deltasim::hw
