@@ -8,6 +8,18 @@ std::uint16_t RandomStalls::draw() {
   return cycles;
 }
 
+void FlitQueue::measure(Cycle now) {
+  while (counted_ < size_) {
+    const Entry& e = ring_[(head_ + counted_) & (places_ - 1)];
+    if (counted_ > 0 && e.available > now) break;
+    held_ += e.flits;
+    ++counted_;
+  }
+  high_water_ = std::max(high_water_, held_);
+  held_ -= ring_[head_].flits;
+  --counted_;
+}
+
 void FlitQueue::grow() {
   const std::uint32_t places = std::max(8u, places_ * 2);
   auto larger = std::make_unique<Entry[]>(places);

@@ -40,7 +40,7 @@ class FlitQueue {
 
   static constexpr std::uint64_t unbounded = std::uint64_t{1} << 62;
 
-  FlitQueue(Schedule& schedule, std::uint64_t capacity_flits) : schedule_(schedule), credits_(capacity_flits) {}
+  FlitQueue(Schedule& schedule, std::uint64_t capacity_flits) : credits_(capacity_flits), schedule_(schedule) {}
   FlitQueue(const FlitQueue&) = delete;
   FlitQueue& operator=(const FlitQueue&) = delete;
 
@@ -121,31 +121,21 @@ class FlitQueue {
   }
   /// Before a pop, when the most is held. Writers may push ahead of time: an entry counts from its `available` cycle
   /// on.
-  void measure(Cycle now) {
-    while (counted_ < size_) {
-      const Entry& e = ring_[(head_ + counted_) & (places_ - 1)];
-      if (counted_ > 0 && e.available > now) break;
-      held_ += e.flits;
-      ++counted_;
-    }
-    high_water_ = std::max(high_water_, held_);
-    held_ -= ring_[head_].flits;
-    --counted_;
-  }
+  void measure(Cycle now);
   void grow();
 
-  Schedule& schedule_;
-  Unit* writer_ = nullptr;
-  Unit* reader_ = nullptr;
   std::unique_ptr<Entry[]> ring_;
   std::uint32_t head_ = 0, size_ = 0, places_ = 0;  ///< places: a power of two, or 0
+  std::uint32_t awaited_ = 0;                       ///< flits that a blocked writer waits for
   std::uint64_t credits_;                           ///< flits that the writer may send
   std::uint64_t returning_ = 0;                     ///< freed at `returned_at_`, seen from the next cycle on
   Cycle returned_at_ = 0;
-  Cycle next_from_ = 0;        ///< when the packet that left last has left altogether
-  std::uint32_t awaited_ = 0;  ///< flits that a blocked writer waits for
-  std::uint32_t bit_ = 0, unseen_ = 0;
+  Cycle next_from_ = 0;  ///< when the packet that left last has left altogether
+  Schedule& schedule_;
+  Unit* writer_ = nullptr;
+  Unit* reader_ = nullptr;
   std::uint32_t* waiting_ = &unseen_;
+  std::uint32_t bit_ = 0, unseen_ = 0;
   std::unique_ptr<RandomStalls> stalls_;
   bool measured_ = true;
   std::uint32_t counted_ = 0;  ///< entries that are part of `held_`

@@ -22,32 +22,72 @@ void Router::connect_input(Port port, FlitQueue& queue) {
   queue.show_in(waiting_, 1u << i);
 }
 
+void Router::connect_output(Port port, FlitQueue& queue) {
+  const auto i = static_cast<std::uint32_t>(port);
+  outputs_[i].queue = &queue;
+  outputs_[i].hop_cycles = port < Port::core ? noc_.hop_cycles : 0;
+}
+
 /// Ports that the head of an input still has to be sent to.
 inline std::uint32_t Router::wanted(const Input& input, FlitQueue::Entry& head) {
   if (head.outputs == 0) head.outputs = routes_.outputs(head.route, input.place);
   return head.outputs;
 }
 
+inline void Router::send(Output& output, const FlitQueue::Entry& head, Cycle now) {
+  const std::uint16_t flits = head.flits;
+  output.busy_until = now + flits;
+  output.flits += flits;
+  output.queue->push(now + (output.hop_cycles != 0 ? output.hop_cycles : flits), head.packet, head.route, flits);
+}
+
+/// The next cycle in which an input's head can be granted something; where room is missing, the queue wakes this
+/// router.
+inline Cycle Router::next_grant(const Input& input, Cycle now) {
+  FlitQueue::Entry& head = input.queue->front();
+  if (head.available > now + 1) return head.available;
+  Cycle next = never;
+  for (std::uint32_t rest = wanted(input, head); rest != 0; rest &= rest - 1) {
+    const Output& output = outputs_[lowest(rest)];
+    if (output.busy_until > now + 1)
+      next = std::min(next, output.busy_until);
+    else if (output.queue->room_or_wait(head.flits))
+      return now + 1;
+  }
+  return next;
+}
+
+/// The only input with packets: it has no rival. Most packets take this way, most of them to a single output.
+inline void Router::serve(Input& input, Cycle now) {
+  FlitQueue::Entry& head = input.queue->front();
+  if (head.available > now) return schedule_.at(*this, head.available);
+  std::uint32_t ports = wanted(input, head);
+  if ((ports & (ports - 1)) == 0) {
+    Output& output = outputs_[lowest(ports)];
+    if (output.busy_until <= now && output.queue->has_room(head.flits, now)) {
+      send(output, head, now);
+      output.last = static_cast<std::uint32_t>(&input - inputs_.data());
+      input.queue->pop(now);
+      if (waiting_ == 0) return;
+    }
+  } else {
+    for (; ports != 0; ports &= ports - 1) {
+      const std::uint32_t port = lowest(ports);
+      if (outputs_[port].busy_until <= now && outputs_[port].queue->has_room(head.flits, now))
+        grant(port, static_cast<std::uint32_t>(&input - inputs_.data()), now);
+    }
+    if (waiting_ == 0) return;
+  }
+  const Cycle next = next_grant(input, now);
+  if (next != never) schedule_.at(*this, next);
+}
+
 void Router::wake(Cycle now) {
   if (waiting_ == 0) return;
   if ((waiting_ & (waiting_ - 1)) == 0)
-    serve(lowest(waiting_), now);
+    serve(inputs_[lowest(waiting_)], now);
   else
     serve_all(now);
-}
-
-/// The only input with packets: it has no rival.
-inline void Router::serve(std::uint32_t input, Cycle now) {
-  FlitQueue& queue = *inputs_[input].queue;
-  FlitQueue::Entry& head = queue.front();
-  if (head.available > now) return schedule_.at(*this, head.available);
-  for (std::uint32_t rest = wanted(inputs_[input], head); rest != 0; rest &= rest - 1) {
-    const std::uint32_t port = lowest(rest);
-    if (outputs_[port].busy_until <= now && outputs_[port].queue->has_room(head.flits, now)) grant(port, input, now);
-  }
-  if (waiting_ == 0) return;
-  const Cycle next = next_grant(inputs_[input], now);
-  if (next != never) schedule_.at(*this, next);
 }
 
 void Router::serve_all(Cycle now) {
@@ -74,22 +114,6 @@ void Router::serve_all(Cycle now) {
   if (next != never) schedule_.at(*this, next);
 }
 
-/// The next cycle in which an input's head can be granted something; where room is missing, the queue wakes this
-/// router.
-inline Cycle Router::next_grant(const Input& input, Cycle now) {
-  FlitQueue::Entry& head = input.queue->front();
-  if (head.available > now + 1) return head.available;
-  Cycle next = never;
-  for (std::uint32_t rest = wanted(input, head); rest != 0; rest &= rest - 1) {
-    const Output& output = outputs_[lowest(rest)];
-    if (output.busy_until > now + 1)
-      next = std::min(next, output.busy_until);
-    else if (output.queue->room_or_wait(head.flits))
-      return now + 1;
-  }
-  return next;
-}
-
 inline std::uint32_t Router::choose(const Output& output, std::uint32_t requests) const {
   return (requests & (requests - 1)) == 0 ? lowest(requests) : arbitrate(output, requests);
 }
@@ -112,16 +136,11 @@ std::uint32_t Router::arbitrate(const Output& output, std::uint32_t requests) co
   return oldest;
 }
 
-inline void Router::grant(std::uint32_t port, std::uint32_t input, Cycle now) {
-  Output& output = outputs_[port];
+void Router::grant(std::uint32_t port, std::uint32_t input, Cycle now) {
   FlitQueue& from = *inputs_[input].queue;
   FlitQueue::Entry& head = from.front();
-  const std::uint16_t flits = head.flits;
-  const Cycle arrival = now + (port < 4 ? noc_.hop_cycles : flits);
-  output.queue->push(arrival, head.packet, head.route, flits);
-  output.busy_until = now + flits;
-  output.last = input;
-  output.flits += flits;
+  send(outputs_[port], head, now);
+  outputs_[port].last = input;
   head.outputs = static_cast<std::uint8_t>(head.outputs & ~(1u << port));
   if (head.outputs == 0) from.pop(now);
 }

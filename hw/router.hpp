@@ -23,7 +23,7 @@ class Router final : public Unit {
 
   /// Queues are owned by whoever builds the chip. A port without a queue does not exist.
   void connect_input(Port port, FlitQueue& queue);
-  void connect_output(Port port, FlitQueue& queue) { outputs_[static_cast<std::size_t>(port)].queue = &queue; }
+  void connect_output(Port port, FlitQueue& queue);
 
   void wake(Cycle now) override;
 
@@ -38,14 +38,16 @@ class Router final : public Unit {
   struct Output {
     FlitQueue* queue = nullptr;
     Cycle busy_until = 0;
-    std::uint32_t last = 0;  ///< input granted last, for round robin
+    std::uint32_t hop_cycles = 0;  ///< 0: out of the network, where a packet is complete before it can be taken
+    std::uint32_t last = 0;        ///< input granted last, for round robin
     std::uint64_t flits = 0;
   };
 
   std::uint32_t choose(const Output& output, std::uint32_t requests) const;
   std::uint32_t arbitrate(const Output& output, std::uint32_t requests) const;
   void grant(std::uint32_t port, std::uint32_t input, Cycle now);
-  void serve(std::uint32_t input, Cycle now);
+  void serve(Input& input, Cycle now);
+  void send(Output& output, const FlitQueue::Entry& head, Cycle now);
   void serve_all(Cycle now);
   Cycle next_grant(const Input& input, Cycle now);
   std::uint32_t wanted(const Input& input, FlitQueue::Entry& head);
