@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 /// The chip, as plain data. Defaults stand here and nowhere else; `describe` (used for reading, checking, writing and
 /// documenting) gives every field its key, range, unit and meaning.
@@ -95,11 +97,47 @@ void describe(Archive& a, NocParams& p) {
   a.field("multicast", p.multicast, "one event for several cores travels as a tree; else one copy for each core");
 }
 
+/// A supply voltage and the clock that it allows.
+struct OperatingPoint {
+  std::uint32_t mhz = 500;
+  double volt = 0.8;
+};
+
+template <class Archive>
+void describe(Archive& a, OperatingPoint& p) {
+  a.required("mhz");
+  a.required("volt");
+  a.field("mhz", p.mhz, 1u, 10000u, "clock in MHz");
+  a.field("volt", p.volt, 0.1, 5.0, "supply voltage that it needs");
+}
+
+/// Cores that sleep between frames (energy at the input's frame rate only; the simulated run is at full speed).
+/// The fractions are estimates: a memory at its retention voltage leaks a quarter, a gated domain a few percent.
+struct PowerGatingParams {
+  bool enabled = false;
+  std::uint32_t wake_cycles = 1000;
+  double retained_leakage = 0.25;
+  double off_leakage = 0.03;
+};
+
+template <class Archive>
+void describe(Archive& a, PowerGatingParams& p) {
+  a.field("enabled", p.enabled, "cores sleep from the last output of a frame until the next frame");
+  a.field("wake_cycles", p.wake_cycles, 0u, 1000000000u, "cycles from asleep to ready, at full leakage and clock");
+  a.field("retained_leakage", p.retained_leakage, 0.0, 1.0,
+          "leakage of a sleeping memory that keeps its content, as a fraction: weights always, states where needed");
+  a.field("off_leakage", p.off_leakage, 0.0, 1.0,
+          "leakage of what is switched off, as a fraction: logic, and states that the next frame does not need");
+}
+
 struct ChipParams {
   std::uint32_t clock_mhz = 500;
+  std::optional<double> voltage;
+  std::optional<std::vector<OperatingPoint>> operating_points;
   std::uint32_t node_nm = 22;
   std::uint32_t input_port_column = 0;   ///< the input port feeds the router of this column in row 0
   std::uint32_t output_port_column = 0;  ///< the output port drains the router of this column in the last row
+  PowerGatingParams power_gating;
   CoreParams core;
   NocParams noc;
 };
@@ -107,10 +145,15 @@ struct ChipParams {
 template <class Archive>
 void describe(Archive& a, ChipParams& p) {
   a.field("clock_mhz", p.clock_mhz, 1u, 10000u, "clock of cores and network in MHz");
+  a.optional("voltage", p.voltage, 0.1, 5.0,
+             "supply voltage; null: of operating_points at the clock, without any what the energy table holds for");
+  a.objects("operating_points", p.operating_points,
+            "clocks and the voltages that they need; the clock is one of them or lies between two");
   a.field("node_nm", p.node_nm, 5u, 180u, "technology node in nm; selects rows of the energy table");
   a.field("input_port_column", p.input_port_column, 0u, 255u, "mesh column whose top router the input port feeds");
   a.field("output_port_column", p.output_port_column, 0u, 255u,
           "mesh column whose bottom router the output port drains");
+  a.object("power_gating", p.power_gating, "sleep between frames at the input's frame rate");
   a.object("core", p.core, "every core of the chip");
   a.object("noc", p.noc, "network between the cores");
 }

@@ -87,10 +87,12 @@ ActivityEnergy AppliedTable::activity(Activity a) {
     e.source = rule.quantity->source;
   }
   for (const auto& [name, count] : rule.operations) sum.add(count, operation(name, e.source));
+  sum.scale(volt_ratio(false) * volt_ratio(false));
   if (rule.memory) {
     const SramEstimate m = memory(*rule.memory);
     const double pj = rule.write ? m.write_pj : m.read_pj;
-    sum.add(1, figure(Energy{pj, table_.sram_low * pj, table_.sram_high * pj}, table_.sram_source));
+    sum.add(volt_ratio(true) * volt_ratio(true),
+            figure(Energy{pj, table_.sram_low * pj, table_.sram_high * pj}, table_.sram_source));
     append(e.source, table_.sram_source);
     if (!m.note.empty()) e.note += (e.note.empty() ? "" : "; ") + m.note;
   }
@@ -101,10 +103,10 @@ ActivityEnergy AppliedTable::activity(Activity a) {
 
 CoreLeakage AppliedTable::leakage_mw() {
   CoreLeakage leak;
-  leak.logic = figure(energy(table_.logic_leakage), table_.logic_leakage.source);
+  leak.logic = leaking(figure(energy(table_.logic_leakage), table_.logic_leakage.source), false);
   const hw::MemoryParams &weights = chip_.core.weight_memory, &state = chip_.core.state_memory;
   if (table_.memory_leakage) {  // of both: by size
-    const Figure both = figure(energy(*table_.memory_leakage), table_.memory_leakage->source);
+    const Figure both = leaking(figure(energy(*table_.memory_leakage), table_.memory_leakage->source), false);
     const double share =
         static_cast<double>(weights.size_bytes) / static_cast<double>(weights.size_bytes + state.size_bytes);
     leak.weight_memory.add(share, both);
@@ -115,14 +117,37 @@ CoreLeakage AppliedTable::leakage_mw() {
     const SramEstimate m = memory(kind);  // from 300 K to 350 K
     const Energy range{m.leak_mw_300k, table_.sram_low * m.leak_mw_300k,
                        std::max(table_.sram_high * m.leak_mw_300k, m.leak_mw_350k)};
-    return Figure{}.add(params.banks, figure(range, table_.sram_source));
+    return leaking(Figure{}.add(params.banks, figure(range, table_.sram_source)), true);
   };
   leak.weight_memory = banks(MemoryKind::weight_memory, weights);
   leak.state_memory = banks(MemoryKind::state_memory, state);
   return leak;
 }
 
-Figure AppliedTable::idle_clock() { return figure(energy(table_.idle_clock), table_.idle_clock.source); }
+Figure AppliedTable::idle_clock() {
+  return figure(energy(table_.idle_clock), table_.idle_clock.source).scale(volt_ratio(false) * volt_ratio(false));
+}
+
+double AppliedTable::volt_ratio(bool sram) const {
+  if (!volt_) return 1;
+  const TableVoltage& table = sram && !table_.sram_voltage.points.empty() ? table_.sram_voltage : table_.voltage;
+  return *volt_ / table.at(chip_.node_nm);
+}
+
+/// volt ^ exponent; the exponent has a range of its own.
+Figure AppliedTable::leaking(const Figure& at_table_voltage, bool sram) {
+  const double ratio = volt_ratio(sram);
+  if (ratio == 1) return at_table_voltage;
+  Figure power = figure(energy(table_.leakage_exponent), table_.leakage_exponent.source);
+  const auto factor = [ratio](double exponent) { return std::pow(ratio, exponent); };
+  power.range = {factor(power.range.value), factor(power.range.low), factor(power.range.high)};
+  if (power.range.low > power.range.high) std::swap(power.range.low, power.range.high);
+  power.spread.value = factor(power.spread.value);
+  for (double& exponent : power.spread.draws) exponent = factor(exponent);
+  const Energy& e = at_table_voltage.range;
+  return {{e.value * power.range.value, e.low * power.range.low, e.high * power.range.high},
+          product(at_table_voltage.spread, power.spread)};
+}
 
 Energy AppliedTable::widened(Energy e) const {
   e.low = std::min(e.low, table_.between_nodes_low * e.value);

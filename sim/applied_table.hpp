@@ -4,6 +4,7 @@
 #include "sim/energy_table.hpp"
 #include "sim/monte_carlo.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,9 @@ struct CoreLeakage {
 /// Figures of an energy table for a chip's node, memories, widths and voltage.
 class AppliedTable {
  public:
-  AppliedTable(const EnergyTable& table, const hw::ChipParams& chip) : table_(table), chip_(chip) {}
+  /// @param volt  supply of the chip; absent: what the table holds for. Dynamic energy goes with volt^2.
+  AppliedTable(const EnergyTable& table, const hw::ChipParams& chip, std::optional<double> volt)
+      : table_(table), chip_(chip), volt_(volt) {}
 
   ActivityEnergy activity(hw::Activity a);
   CoreLeakage leakage_mw();
@@ -51,9 +54,13 @@ class AppliedTable {
   double bits(hw::Activity a) const;
   SramEstimate bank(const hw::MemoryParams& m) const;
   SramEstimate memory(MemoryKind kind);
+  /// Of the chip's voltage to the table's.
+  double volt_ratio(bool sram) const;
+  Figure leaking(const Figure& at_table_voltage, bool sram);
 
   const EnergyTable& table_;
   const hw::ChipParams& chip_;
+  std::optional<double> volt_;
   FigureDraws draws_;
   std::vector<std::string> notes_;
 };

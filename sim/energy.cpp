@@ -2,6 +2,7 @@
 
 #include "models/error.hpp"
 #include "sim/energy_table.hpp"
+#include "sim/supply.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -47,12 +48,18 @@ Component component_of(Activity activity) {
 
 EnergyModel::EnergyModel(const nlohmann::ordered_json& json, const std::string& file, const hw::ChipParams& chip) {
   const EnergyTable table = parse_energy_table(json, file);
-  AppliedTable applied(table, chip);
+  const std::optional<double> volt = supply_volt(chip);
+  if (volt && table.voltage.points.empty())
+    throw models::InputError(file, "/voltage", fmt::format("is missing, and the chip runs at {:.4g} V", *volt),
+                             "the voltage at which the energies hold, or a chip without 'voltage'");
+  AppliedTable applied(table, chip, volt);
   name_ = table.name;
   for (std::size_t i = 0; i < hw::activity_total; ++i) of_[i] = applied.activity(static_cast<Activity>(i));
   leakage_mw_ = applied.leakage_mw();
   idle_clock_pj_ = applied.idle_clock();
   cycle_ns_ = 1000.0 / chip.clock_mhz;
+  retained_leakage_ = chip.power_gating.retained_leakage;
+  off_leakage_ = chip.power_gating.off_leakage;
   notes_ = applied.notes();
 }
 
@@ -92,6 +99,13 @@ Spread EnergyModel::leakage(double core_cycles) const {
 }
 
 Spread EnergyModel::idle_clock(double core_cycles) const { return core_cycles * idle_clock_pj_.spread; }
+
+Spread EnergyModel::sleeping_leakage(double core_cycles, bool keeps_state) const {
+  Spread mw = retained_leakage_ * leakage_mw_.weight_memory.spread;
+  mw.add(keeps_state ? retained_leakage_ : off_leakage_, leakage_mw_.state_memory.spread);
+  mw.add(off_leakage_, leakage_mw_.logic.spread);
+  return core_cycles * cycle_ns_ * mw;
+}
 
 double EnergyModel::always_on_pj(double core_cycles) const {
   return core_cycles * (cycle_ns_ * leakage_mw_per_core().spread.value + idle_clock_pj_.spread.value);

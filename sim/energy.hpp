@@ -65,7 +65,9 @@ class EnergyModel {
   Spread leakage(double core_cycles) const;
   /// Clock tree and sequencing of cores that are powered, busy or not.
   Spread idle_clock(double core_cycles) const;
-  /// The value of both.
+  /// Of cores asleep (hw::PowerGatingParams) for so long; weights are kept, states where they are needed.
+  Spread sleeping_leakage(double core_cycles, bool keeps_state) const;
+  /// The value of leakage and idle clock.
   double always_on_pj(double core_cycles) const;
   /// Everything: energy_of + idle_clock + leakage, by component.
   Breakdown by_component(const hw::Counts& counts, double core_cycles) const;
@@ -81,6 +83,7 @@ class EnergyModel {
   CoreLeakage leakage_mw_;
   Figure idle_clock_pj_;  ///< of one core and cycle
   double cycle_ns_ = 0;
+  double retained_leakage_ = 1, off_leakage_ = 1;
   std::vector<std::string> notes_;
 };
 

@@ -76,10 +76,11 @@ constexpr double least_node = 1, most_node = 1000;
 class Parser {
  public:
   EnergyTable run(const Node& root) {
-    root.object({"name", "note", "sources", "operations", "between_nodes", "sram", "activities", "static"});
+    root.object({"name", "note", "sources", "operations", "between_nodes", "sram", "activities", "static", "voltage"});
     table_.name = root["name"].text();
     for (const auto& [key, text] : root["sources"].map().json().items())
       table_.sources[key] = root["sources"][key].text();
+    if (root.has("voltage")) voltage(root["voltage"]);
     if (root.has("operations")) operations(root["operations"]);
     if (root.has("between_nodes")) {
       root["between_nodes"].object({"low_factor", "high_factor", "note"});
@@ -152,9 +153,30 @@ class Parser {
     }
   }
 
+  void voltage(const Node& n) {
+    n.object({"points", "leakage_exponent", "note"});
+    table_.voltage = voltage_points(n["points"]);
+    n["leakage_exponent"].object({"value", "low", "high", "unit", "source", "note"});
+    table_.leakage_exponent = quantity(n["leakage_exponent"], {"1"});
+  }
+
+  TableVoltage voltage_points(const Node& list) const {
+    TableVoltage v;
+    list.list(1);
+    for (std::size_t i = 0; i < list.json().size(); ++i) {
+      list[i].object({"node_nm", "volt", "source", "note"});
+      v.points.push_back({list[i]["node_nm"].number(least_node, most_node), list[i]["volt"].number(0.1, 5),
+                          source(list[i]["source"])});
+    }
+    std::sort(v.points.begin(), v.points.end(), [](const auto& a, const auto& b) { return a.node_nm < b.node_nm; });
+    return v;
+  }
+
   void sram(const Node& n) {
-    n.object({"source", "note", "low_factor", "high_factor", "calibration", "calibration_note", "columns", "rows"});
+    n.object({"voltage", "source", "note", "low_factor", "high_factor", "calibration", "calibration_note", "columns",
+              "rows"});
     table_.sram_source = source(n["source"]);
+    if (n.has("voltage")) table_.sram_voltage = voltage_points(n["voltage"]);
     table_.sram_low = n.factor("low_factor", 0, 1);
     table_.sram_high = n.factor("high_factor", 1, 100);
     std::vector<SramCalibration> calibration;
@@ -256,6 +278,16 @@ class Parser {
 };
 
 }  // namespace
+
+double TableVoltage::at(double node_nm) const {
+  const auto above =
+      std::find_if(points.begin(), points.end(), [node_nm](const Point& p) { return p.node_nm >= node_nm; });
+  if (above == points.end()) return points.back().volt;
+  if (above == points.begin()) return above->volt;
+  const auto below = above - 1;
+  const double t = std::log(node_nm / below->node_nm) / std::log(above->node_nm / below->node_nm);
+  return below->volt + t * (above->volt - below->volt);
+}
 
 bool moves_words(hw::Activity activity) {
   using hw::Activity;

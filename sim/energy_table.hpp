@@ -22,6 +22,17 @@ struct Quantity {
   std::string note;
 };
 
+/// Volts at which a part of the table holds, by node: linear in the logarithm of the node between points.
+struct TableVoltage {
+  struct Point {
+    double node_nm = 0, volt = 0;
+    std::string source;
+  };
+  std::vector<Point> points;  ///< sorted by node; empty: unknown
+
+  double at(double node_nm) const;
+};
+
 /// Energy of an arithmetic operation, known at some nodes.
 struct Operation {
   struct Point {
@@ -52,6 +63,9 @@ struct EnergyTable {
   std::map<std::string, Operation> operations;
   double between_nodes_low = 1, between_nodes_high = 1;  ///< least range of an interpolated operation
   SramTable sram;
+  TableVoltage voltage;       ///< of everything but /sram
+  TableVoltage sram_voltage;  ///< empty: `voltage`
+  Quantity leakage_exponent;  ///< leakage goes with volt ^ exponent
   double sram_low = 1, sram_high = 1;
   std::string sram_source;
   std::array<ActivityRule, hw::activity_total> activities;

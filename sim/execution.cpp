@@ -129,8 +129,8 @@ void add_times(ExecutionResult& e, const hw::MachineResult& machine, double cloc
 }
 
 /// Energy by component and core. Leakage and the idle clock flow for all cores over the whole run.
-void add_energy(ExecutionResult& e, const hw::MachineResult& machine, const EnergyModel& energy, double clock_hz,
-                double frame_rate) {
+void add_energy(ExecutionResult& e, const hw::MachineResult& machine, const EnergyModel& energy,
+                const hw::ChipParams& chip, bool keeps_state, double frame_rate) {
   hw::Counts all = machine.ports;
   for (const auto& core : machine.cores) {
     all += core.counts;
@@ -148,8 +148,8 @@ void add_energy(ExecutionResult& e, const hw::MachineResult& machine, const Ener
 
   const double frames = static_cast<double>(machine.frames.size());
   if (frames > 0 && e.frames_per_second >= frame_rate) {
-    const double always_on = energy.always_on_pj(clock_hz * static_cast<double>(machine.cores.size()));  // in a second
-    e.power_at_frame_rate_w = (energy.pj(all) / frames * frame_rate + always_on) * 1e-12;
+    const MeanFrame frame{1 / frames * energy.energy_of(all), e.latency_cycles, machine.cores.size(), keeps_state};
+    e.at_frame_rate = frame_energy(frame, energy, chip, frame_rate);
   }
 }
 
@@ -197,7 +197,9 @@ ExecutionResult execute(const std::string& name, const models::Network& network,
   const double clock_hz = setup.chip.clock_mhz * 1e6;
   add_up_frames(e, machine, tap, rows, *setup.energy);
   add_times(e, machine, clock_hz);
-  add_energy(e, machine, *setup.energy, clock_hz, frame_rate);
+  const auto absolute = models::absolute_layers(models::sending_rules(network, rules));
+  const bool keeps_state = std::any_of(absolute.begin(), absolute.end(), [](auto values) { return values == 0; });
+  add_energy(e, machine, *setup.energy, setup.chip, keeps_state, frame_rate);
   e.cores = machine.cores;
   e.links = machine.links;
   e.sparsity = tap.sparsity.all_frames();

@@ -113,6 +113,23 @@ Json links_json(const ExecutionResult& e) {
   return links;
 }
 
+Json frame_energy_json(const FrameEnergy& f) {
+  const Energy total = f.total().range();
+  return {{"period_s", f.period_s},
+          {"awake_s", f.awake_s},
+          {"waking_s", f.waking_s},
+          {"asleep_s", f.asleep_s},
+          {"energy_pj",
+           {{"total", total.value},
+            {"low", total.low},
+            {"high", total.high},
+            {"dynamic", f.dynamic.value},
+            {"leakage_awake", f.leakage_awake.value},
+            {"idle_clock", f.idle_clock.value},
+            {"waking", f.waking.value},
+            {"leakage_asleep", f.leakage_asleep.value}}}};
+}
+
 Json execution_json(const ExecutionResult& e, const Workload& w) {
   Json json = {{"rule", e.rule},
                {"macs", e.macs},
@@ -125,7 +142,9 @@ Json execution_json(const ExecutionResult& e, const Workload& w) {
                {"seconds", e.seconds},
                {"frames_per_second", e.frames_per_second},
                {"power_w", e.power_w},
-               {"power_at_frame_rate_w", e.power_at_frame_rate_w ? Json(*e.power_at_frame_rate_w) : Json(nullptr)},
+               {"power_at_frame_rate_w", e.at_frame_rate ? Json(e.at_frame_rate->power_w()) : Json(nullptr)},
+               {"energy_per_frame_at_rate_pj", e.at_frame_rate ? Json(e.at_frame_rate->total().value) : Json(nullptr)},
+               {"at_frame_rate", e.at_frame_rate ? frame_energy_json(*e.at_frame_rate) : Json(nullptr)},
                {"energy_pj", energy_json(e)},
                {"layers", layers_json(e, w)},
                {"input", input_json(e, w)},

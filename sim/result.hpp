@@ -2,6 +2,7 @@
 
 #include "hw/machine.hpp"
 #include "sim/energy.hpp"
+#include "sim/frame_energy.hpp"
 #include "sim/quality.hpp"
 #include "sim/sparsity.hpp"
 
@@ -56,9 +57,9 @@ struct ExecutionResult {
   std::uint64_t macs = 0, macs_nonzero_weight = 0, events = 0;
   std::uint64_t cycles = 0, latency_cycles = 0, latency_max_cycles = 0, interval_cycles = 0;
   double seconds = 0.0;
-  double frames_per_second = 0.0;               ///< at full speed
-  double power_w = 0.0;                         ///< at full speed
-  std::optional<double> power_at_frame_rate_w;  ///< absent where the machine is slower than the input
+  double frames_per_second = 0.0;            ///< at full speed
+  double power_w = 0.0;                      ///< at full speed
+  std::optional<FrameEnergy> at_frame_rate;  ///< absent where the machine is slower than the input
   Energy energy;
   Spread energy_spread;  ///< the same drawn: ratios of two executions have a range, too
   std::vector<std::pair<std::string, Energy>> by_component;

@@ -5,6 +5,7 @@
 #include "sim/json_text.hpp"
 #include "sim/run_describe.hpp"
 #include "sim/suggestion.hpp"
+#include "sim/supply.hpp"
 
 #include <fmt/format.h>
 
@@ -123,6 +124,7 @@ void settle_chip(const Document& document, const std::string& place, const hw::C
   };
   inside("input_port_column", chip.input_port_column);
   inside("output_port_column", chip.output_port_column);
+  check_supply(document, place, chip);
 }
 
 void settle_run(const Document& document, const RunConfig& config) {

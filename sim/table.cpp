@@ -51,7 +51,7 @@ void executions(Buffer& out, const Result& result) {
                    si(static_cast<double>(e.cycles) / frames), si(static_cast<double>(e.latency_cycles) * period, "s"),
                    si(e.frames_per_second), si(e.energy.value / frames * 1e-12, "J"),
                    fmt::format("{}-{}", si(e.energy.low / frames * 1e-12), si(e.energy.high / frames * 1e-12, "J")),
-                   e.power_at_frame_rate_w ? si(*e.power_at_frame_rate_w, "W") : std::string("too slow"));
+                   e.at_frame_rate ? si(e.at_frame_rate->power_w(), "W") : std::string("too slow"));
   }
 }
 
