@@ -2,6 +2,7 @@
 
 #include "hw/functional.hpp"
 #include "hw/ledger.hpp"
+#include "hw/own_values.hpp"
 #include "hw/packet.hpp"
 #include "hw/params.hpp"
 #include "hw/plan.hpp"
@@ -19,6 +20,7 @@ struct Chip {
   Stream& stream;
   Ledger& ledger;
   Functional* functional;  ///< null: no check
+  OwnValues* own;          ///< null: cores send what the stream says
   const RowFlow* rows;     ///< null: slices evaluate at the frame's end
 };
 

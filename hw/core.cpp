@@ -95,6 +95,16 @@ Cycle Core::integrate(const Packet& packet) {
   return total + resets;
 }
 
+void Core::lose(const Packet& packet) {
+  chip_.own->note_loss();
+  for (LocalFeed& feed : feeds_[packet.layer]) {
+    models::Position at;
+    if (!feed.locate(packet.event, at) || !feed.slice->integration(feed.branch).contains(at)) continue;
+    chip_.ledger.lose(feed.slice->index(), feed.branch, packet.frame, 1);
+    return;
+  }
+}
+
 Cycle Core::take_token(const Packet& packet) {
   constexpr Cycle token_cycles = 1;
   SliceState* first = nullptr;

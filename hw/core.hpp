@@ -23,6 +23,8 @@ class Core final : public Unit {
   void wake(Cycle now) override;
   /// Charges what is left and accounts for the cycles until the end of the run.
   void finish(Cycle end);
+  /// An event for this core was dropped: its queue was full.
+  void lose(const Packet& packet);
   Cycle last_work() const { return busy_until_; }
   std::string state() const;  ///< for the message about a deadlock
 

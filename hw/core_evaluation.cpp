@@ -148,12 +148,11 @@ void Core::count_group() {
 bool Core::send_events(Cycle now, Cycle& time) {
   const std::uint64_t frame = active_->slice->next_frame();
   const models::LayerId layer = chip_.plan.slices()[active_->slice->index()].layer;
-  const auto& events = chip_.stream.frame(frame).of_layer[layer];
   const auto& list = chip_.stream.sent_by(active_->slice->index(), frame);
   for (; active_->group.events_begin + active_->sent < active_->group.events_end; ++active_->sent) {
     Packet packet;
     packet.kind = PacketKind::event;
-    packet.event = events[list[active_->group.events_begin + active_->sent]];
+    packet.event = *list[active_->group.events_begin + active_->sent];
     if (!send_copies(packet, chip_.plan.route(layer, packet.event), now, time)) return false;
   }
   return true;

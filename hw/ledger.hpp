@@ -20,6 +20,14 @@ class Ledger {
   /// Work of a sender (slice or input port) for a frame.
   void charge(std::uint32_t sender, std::uint32_t branch, std::uint64_t frame, const Counts& counts);
   void charge(std::uint32_t sender, std::uint32_t branch, std::uint64_t frame, Activity activity, std::uint64_t n);
+  void count_nonzero(std::uint32_t slice, std::uint32_t branch, std::uint64_t frame, std::uint64_t macs) {
+    result_.frames[frame].rows[row_of(slice, branch)].macs_nonzero_weight += macs;
+  }
+  /// Events that reached the slice's core and were dropped there.
+  void lose(std::uint32_t slice, std::uint32_t branch, std::uint64_t frame, std::uint64_t events) {
+    result_.frames[frame].rows[row_of(slice, branch)].lost_events += events;
+    result_.cores[plan_.slices()[slice].core].lost_events += events;
+  }
   /// Cycles of a slice's core.
   void work(std::uint32_t slice, std::uint32_t branch, std::uint64_t frame, std::uint64_t cycles);
   void finish_frame(std::uint64_t frame, Cycle now) { result_.frames[frame].finished = now; }

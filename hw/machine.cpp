@@ -24,7 +24,9 @@ void check_params(const ChipParams& chip, const MachineOptions& options) {
                        chip.input_port_column, chip.output_port_column, noc.columns));
   for (const MemoryParams* memory : {&chip.core.weight_memory, &chip.core.state_memory})
     if (memory->word_bits % 8 != 0) refuse(fmt::format("word_bits {} is not a multiple of 8", memory->word_bits));
-  if (options.check && options.rules == nullptr) refuse("check needs the rule set");
+  const bool drop = chip.core.queue_policy == QueuePolicy::drop;
+  if ((options.check || drop) && options.rules == nullptr)
+    refuse(fmt::format("{} needs the rule set", drop ? "queue_policy drop" : "check"));
 }
 
 std::unique_ptr<Kernel> make_kernel(Hosting hosting) {
@@ -42,7 +44,12 @@ MachineResult simulate(const models::Network& network, const Mapping& mapping, c
   Ledger ledger(plan, chip_params.noc.columns * chip_params.noc.rows);
   Stream stream(source, plan, ledger);
   std::unique_ptr<Functional> functional;
-  if (options.check) functional = std::make_unique<Functional>(plan, *options.rules, stream);
+  std::unique_ptr<OwnValues> own;
+  if (chip_params.core.queue_policy == QueuePolicy::drop) {
+    own = std::make_unique<OwnValues>(plan, *options.rules, stream, options.check);
+    stream.let_slices_decide(options.own_frame);
+  } else if (options.check)
+    functional = std::make_unique<Functional>(plan, *options.rules, stream);
   std::unique_ptr<RowFlow> rows;
   if (chip_params.core.schedule == SliceSchedule::depth_first) {
     if (stream.layer_delay())
@@ -53,11 +60,12 @@ MachineResult simulate(const models::Network& network, const Mapping& mapping, c
   }
   PacketPool packets;
   const std::unique_ptr<Kernel> kernel = make_kernel(options.hosting);
-  const Chip chip{chip_params, plan, *kernel, packets, stream, ledger, functional.get(), rows.get()};
+  const Chip chip{chip_params, plan, *kernel, packets, stream, ledger, functional.get(), own.get(), rows.get()};
   Mesh mesh(chip, options);
   mesh.host_on(*kernel);
   kernel->run();
   mesh.finish(stream.pulled(), ledger);
+  if (own) ledger.result().checked_values = own->checked_values();
   if (functional) ledger.result().checked_values = functional->checked_values();
   return std::move(ledger.result());
 }

@@ -23,12 +23,15 @@ enum class Hosting : std::uint8_t {
 struct MachineOptions {
   Hosting hosting = Hosting::wheel;
   bool check = false;  ///< compute the real integers and compare every layer of every frame with the source
-  const models::RuleSet* rules = nullptr;  ///< needed by `check`: what every layer must send; outlives the run
-  double output_stall_probability = 0.0;   ///< random stalls at every output queue and the output port; for tests
-  std::uint64_t seed = 1;                  ///< of the stalls
-  std::uint64_t construction_seed = 0;     ///< not 0: build modules in a permuted order; must not change results
+  /// Needed by `check` and by queue_policy drop: what every layer must send; outlives the run.
+  const models::RuleSet* rules = nullptr;
+  double output_stall_probability = 0.0;  ///< random stalls at every output queue and the output port; for tests
+  std::uint64_t seed = 1;                 ///< of the stalls
+  std::uint64_t construction_seed = 0;    ///< not 0: build modules in a permuted order; must not change results
   /// Called after each finished frame with the number of finished frames; may throw to abandon the run.
   std::function<void(std::uint64_t)> progress;
+  /// With queue_policy drop: called with what the machine itself sent and put out in each frame, in order.
+  std::function<void(const models::FrameEvents&)> own_frame;
 };
 
 /// Work of one branch in one frame (index: see MachineResult::rows).
@@ -36,6 +39,8 @@ struct BranchResult {
   Counts counts;
   std::uint64_t cycles =
       0;  ///< of the core that worked longest on it: integration, and evaluation for the first branch
+  std::uint64_t lost_events = 0;          ///< dropped at full input queues, once for each core
+  std::uint64_t macs_nonzero_weight = 0;  ///< with queue_policy drop; else the stream tells
 };
 
 struct FrameResult {
@@ -48,6 +53,7 @@ struct FrameResult {
 struct CoreResult {
   Counts counts;
   Causes causes;
+  std::uint64_t lost_events = 0;
   std::uint64_t input_queue_high_water = 0;   ///< flits
   std::uint64_t output_queue_high_water = 0;  ///< flits
 };
@@ -55,6 +61,7 @@ struct CoreResult {
 struct LinkResult {
   std::uint32_t from = 0, to = 0;  ///< routers, row-major
   std::uint64_t flits = 0;
+  std::uint64_t high_water = 0;  ///< flits in the queue at its end, the most at a time
 };
 
 /// A plain value: everything the machine says about one execution.

@@ -46,7 +46,8 @@ void Mesh::finish(std::uint64_t frames, Ledger& ledger) {
   ledger.close_before(frames);
   for (std::uint32_t i = 0; i < routers_.size(); ++i)
     for (const Port port : directions)
-      if (has_neighbour(i, port)) result.links.push_back({i, neighbour(i, port), routers_[i]->flits_sent(port)});
+      if (has_neighbour(i, port))
+        result.links.push_back({i, neighbour(i, port), routers_[i]->flits_sent(port), routers_[i]->high_water(port)});
 }
 
 FlitQueue& Mesh::queue(std::uint64_t flits) {
@@ -61,6 +62,8 @@ void Mesh::add_core(std::uint32_t i, const MachineOptions& options) {
   output.connect(*cores_[i], *routers_[i]);
   output.stall_at_random(options.output_stall_probability, options.seed * 0x9e3779b97f4a7c15u + i);
   routers_[i]->connect_output(Port::core, input);
+  if (chip_.params.core.queue_policy == QueuePolicy::drop)
+    routers_[i]->drop_at_core([core = cores_[i].get()](const Packet& packet) { core->lose(packet); });
   routers_[i]->connect_input(Port::core, output);
 }
 

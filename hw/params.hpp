@@ -30,10 +30,15 @@ inline constexpr const char* names_of(Evaluate) { return "touched,all"; }
 enum class SliceSchedule : std::uint8_t { frame_barrier, depth_first };
 inline constexpr const char* names_of(SliceSchedule) { return "frame_barrier,depth_first"; }
 
+/// What happens to an event that reaches a full input queue of a core.
+enum class QueuePolicy : std::uint8_t { back_pressure, drop };
+inline constexpr const char* names_of(QueuePolicy) { return "back_pressure,drop"; }
+
 struct CoreParams {
   std::uint32_t lanes = 16;
   std::uint32_t input_queue_flits = 64;
   std::uint32_t output_queue_flits = 64;
+  QueuePolicy queue_policy = QueuePolicy::back_pressure;
   std::uint32_t decode_cycles = 1;
   bool decode_overlap = true;
   std::uint32_t control_instructions = 0;
@@ -54,6 +59,8 @@ void describe(Archive& a, CoreParams& p) {
   a.field("lanes", p.lanes, 1u, 4096u, "multiply-accumulates in a cycle");
   a.field("input_queue_flits", p.input_queue_flits, 1u, 1u << 20, "depth of the input event queue in flits");
   a.field("output_queue_flits", p.output_queue_flits, 1u, 1u << 20, "depth of the output event queue in flits");
+  a.choice("queue_policy", p.queue_policy,
+           "an event that finds its core's input queue full waits in the network, or is dropped and counted");
   a.field("decode_cycles", p.decode_cycles, 0u, 100000u, "cycles to decode one event");
   a.field("decode_overlap", p.decode_overlap, "an event is decoded while the lanes work on the one before it");
   a.field("control_instructions", p.control_instructions, 0u, 100000u,

@@ -51,7 +51,7 @@ inline Cycle Router::next_grant(const Input& input, Cycle now) {
     const Output& output = outputs_[lowest(rest)];
     if (output.busy_until > now + 1)
       next = std::min(next, output.busy_until);
-    else if (output.queue->room_or_wait(head.flits))
+    else if (output.queue->room_or_wait(head.flits) || droppable(lowest(rest), head))
       return now + 1;
   }
   return next;
@@ -84,7 +84,7 @@ inline void Router::serve(Input& input, Cycle now) {
 
 void Router::wake(Cycle now) {
   if (waiting_ == 0) return;
-  if ((waiting_ & (waiting_ - 1)) == 0)
+  if ((waiting_ & (waiting_ - 1)) == 0 && !lost_)
     serve(inputs_[lowest(waiting_)], now);
   else
     serve_all(now);
@@ -106,7 +106,11 @@ void Router::serve_all(Cycle now) {
     Output& output = outputs_[port];
     if (output.busy_until > now) continue;
     const std::uint32_t input = choose(output, requests >> (8 * port) & 0xff);
-    if (output.queue->has_room(inputs_[input].queue->front().flits, now)) grant(port, input, now);
+    const FlitQueue::Entry& head = inputs_[input].queue->front();
+    if (output.queue->has_room(head.flits, now))
+      grant(port, input, now);
+    else if (droppable(port, head))
+      drop(input, now);
   }
   Cycle next = never;
   for (std::uint32_t rest = waiting_; rest != 0 && next > now + 1; rest &= rest - 1)
@@ -134,6 +138,23 @@ std::uint32_t Router::arbitrate(const Output& output, std::uint32_t requests) co
     }
   }
   return oldest;
+}
+
+bool Router::droppable(std::uint32_t port, const FlitQueue::Entry& head) const {
+  return lost_ && port == static_cast<std::uint32_t>(Port::core) && packets_[head.packet].kind == PacketKind::event;
+}
+
+/// The head's copy for the core takes its turn and vanishes.
+void Router::drop(std::uint32_t input, Cycle now) {
+  FlitQueue& from = *inputs_[input].queue;
+  FlitQueue::Entry& head = from.front();
+  const auto core = static_cast<std::uint32_t>(Port::core);
+  lost_(packets_[head.packet]);
+  packets_.take(head.packet);
+  outputs_[core].busy_until = now + head.flits;
+  outputs_[core].last = input;
+  head.outputs = static_cast<std::uint8_t>(head.outputs & ~(1u << core));
+  if (head.outputs == 0) from.pop(now);
 }
 
 void Router::grant(std::uint32_t port, std::uint32_t input, Cycle now) {

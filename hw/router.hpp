@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 
 namespace deltasim::hw {
 
@@ -15,7 +16,8 @@ namespace deltasim::hw {
 /// the next router in c + hop_cycles, and is complete in a core's or port's queue at c + flits. It holds its output,
 /// and its input, for `flits` cycles. Each output of a multicast packet is granted by itself; the packet leaves with
 /// the last. Counts: flits by output link. Energy of a hop is charged to the sender when it sends. Limits: an output
-/// whose chosen packet has no room downstream waits for it: no overtaking, so no starvation.
+/// whose chosen packet has no room downstream waits for it: no overtaking, so no starvation. Under queue_policy drop an
+/// event for a full core takes its turn and vanishes; tokens wait.
 class Router final : public Unit {
  public:
   Router(std::uint32_t id, const NocParams& noc, Schedule& schedule, Routes& routes, PacketPool& packets)
@@ -26,6 +28,11 @@ class Router final : public Unit {
   void connect_output(Port port, FlitQueue& queue);
 
   void wake(Cycle now) override;
+
+  /// Events that find no room in the core's queue are handed to `lost` instead of waiting.
+  void drop_at_core(std::function<void(const Packet&)> lost) { lost_ = std::move(lost); }
+  /// Most flits in the queue behind an output.
+  std::uint64_t high_water(Port port) const { return outputs_[static_cast<std::size_t>(port)].queue->high_water(); }
 
   std::uint64_t flits_sent(Port port) const { return outputs_[static_cast<std::size_t>(port)].flits; }
 
@@ -51,6 +58,8 @@ class Router final : public Unit {
   void serve_all(Cycle now);
   Cycle next_grant(const Input& input, Cycle now);
   std::uint32_t wanted(const Input& input, FlitQueue::Entry& head);
+  bool droppable(std::uint32_t port, const FlitQueue::Entry& head) const;
+  void drop(std::uint32_t input, Cycle now);
 
   const std::uint32_t id_;
   const NocParams noc_;
@@ -60,6 +69,7 @@ class Router final : public Unit {
   std::uint32_t waiting_ = 0;  ///< inputs whose queue is not empty: kept by the queues
   std::array<Input, input_total> inputs_{};
   std::array<Output, port_total> outputs_{};
+  std::function<void(const Packet&)> lost_;
 };
 
 }  // namespace deltasim::hw

@@ -56,6 +56,10 @@ bool SliceState::grant() {
   if (rows == granted_rows_ && all == granted_all_) return false;
   granted_rows_ = rows;
   granted_all_ = all;
+  if (chip_.own != nullptr) {
+    chip_.own->compute(index_, evaluated_, all ? box_.y_end - box_.y_begin : rows);
+    find_firing();
+  }
   delta_.allow(all ? box_.pixels() * box_.channels() : rows * row_neurons_, all);
   return true;
 }
@@ -83,6 +87,7 @@ Cycle SliceState::reset(std::uint64_t frame) {
     if (!b.absolute) words += b.integration->state_words();
   was_reset_ = true;
   if (chip_.functional != nullptr) chip_.functional->reset(index_);
+  if (chip_.own != nullptr) chip_.own->reset(index_);
   chip_.ledger.charge(index_, 0, frame, Activity::state_write, words);
   const MemoryParams& memory = chip_.params.core.state_memory;
   const std::uint64_t in_cycle = std::uint64_t{memory.banks} * memory.ports;
@@ -105,6 +110,7 @@ void SliceState::integrate(std::uint32_t branch, const EventCost& cost, const mo
   work.state_words += cost.state_words;
   if (flags_in_use_) branches_[branch].integration->mark(at, touched_);
   if (chip_.functional != nullptr) chip_.functional->integrate(index_, branch, at, value);
+  if (chip_.own != nullptr) work.nonzero += chip_.own->integrate(index_, branch, at, value);
 }
 
 void SliceState::count_event(std::uint32_t branch, std::uint32_t flits, Cycle excess) {
@@ -128,6 +134,7 @@ void SliceState::settle() {
     counts[Activity::state_read] = counts[Activity::state_write] = work.state_words;
     counts[branches_[b].integration->has_weights() ? Activity::mac : Activity::accumulate] = work.items;
     chip_.ledger.charge(index_, b, frame, counts);
+    chip_.ledger.count_nonzero(index_, b, frame, work.nonzero);
     chip_.ledger.work(index_, b, frame, work.cycles);
     work = Work();
   }
@@ -138,22 +145,29 @@ Cycle SliceState::begin_evaluation() {
   Cycle cycles = 0;
   // With a delay, what is on its way when a key frame comes belongs to the old state and is dropped.
   if (chip_.stream.layer_delay() && frame.key) cycles = reset(evaluated_);
-  const std::uint32_t width = box_.x_end - box_.x_begin;
   fired_.clear();
-  for (const std::uint32_t i : chip_.stream.sent_by(index_, evaluated_)) {
-    const models::DeltaEvent& e = frame.of_layer[slice_.layer][i];
-    fired_.push_back(((e.y - box_.y_begin) * width + (e.x - box_.x_begin)) * box_.channels() +
-                     (e.channel - box_.channel_begin));
-  }
+  if (chip_.own == nullptr) find_firing();
   const bool all = !flags_in_use_ || was_reset_;
   delta_.begin(all, touched_, fired_);
   grant();
   return cycles;
 }
 
+/// The neurons of the events that are known by now.
+void SliceState::find_firing() {
+  const auto& events = chip_.stream.sent_by(index_, evaluated_);
+  const std::uint32_t width = box_.x_end - box_.x_begin;
+  for (std::size_t i = fired_.size(); i < events.size(); ++i) {
+    const models::DeltaEvent& e = *events[i];
+    fired_.push_back(((e.y - box_.y_begin) * width + (e.x - box_.x_begin)) * box_.channels() +
+                     (e.channel - box_.channel_begin));
+  }
+}
+
 void SliceState::end_evaluation(Cycle cycles) {
   settle();
   if (chip_.functional != nullptr) chip_.functional->evaluate(index_, evaluated_);
+  if (chip_.own != nullptr) chip_.own->end_frame(index_, evaluated_);
   chip_.ledger.work(index_, 0, evaluated_, cycles);
   if (flags_in_use_) touched_.clear();
   was_reset_ = false;

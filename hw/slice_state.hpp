@@ -52,7 +52,7 @@ class SliceState {
 
  private:
   struct Work {
-    std::uint64_t events = 0, flits = 0, cycles = 0, items = 0, weight_words = 0, state_words = 0;
+    std::uint64_t events = 0, flits = 0, cycles = 0, items = 0, weight_words = 0, state_words = 0, nonzero = 0;
   };
   struct Branch {
     std::unique_ptr<Integration> integration;
@@ -65,6 +65,7 @@ class SliceState {
   std::size_t number_of(std::uint32_t producer) const;
   std::uint32_t complete_rows() const;
   void await_rows();
+  void find_firing();
 
   const Chip& chip_;
   const std::uint32_t index_;

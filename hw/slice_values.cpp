@@ -139,23 +139,27 @@ void SliceValues::reset() {
   std::fill(touched_.begin(), touched_.end(), std::uint8_t{1});
 }
 
-SliceValues::Pixels SliceValues::evaluate() {
+SliceValues::Pixels SliceValues::evaluate_to(std::size_t end) {
   Pixels result;
   const bool all = std::find(absolute_.begin(), absolute_.end(), true) != absolute_.end();
   std::vector<std::int64_t> terms(box_.channels());
-  for (std::size_t pixel = 0; pixel < touched_.size(); ++pixel) {
-    if (touched_[pixel] == 0 && !all) continue;
-    touched_[pixel] = 0;
+  for (; next_pixel_ < end; ++next_pixel_) {
+    if (touched_[next_pixel_] == 0 && !all) continue;
+    touched_[next_pixel_] = 0;
     std::fill(terms.begin(), terms.end(), 0);
-    for (const BranchValues& branch : branches_) branch.add(pixel, layer_.raw_output, terms);
+    for (const BranchValues& branch : branches_) branch.add(next_pixel_, layer_.raw_output, terms);
     if (!layer_.raw_output)
       for (std::uint32_t c = 0; c < terms.size(); ++c) terms[c] = codes_[c].of_terms(terms[c]);
-    result.pixels.push_back(pixel);
+    result.pixels.push_back(next_pixel_);
     result.values.insert(result.values.end(), terms.begin(), terms.end());
   }
+  return result;
+}
+
+void SliceValues::end_frame() {
+  next_pixel_ = 0;
   for (std::size_t b = 0; b < branches_.size(); ++b)
     if (absolute_[b]) branches_[b].reset();
-  return result;
 }
 
 }  // namespace deltasim::hw

@@ -54,7 +54,14 @@ class SliceValues {
     std::vector<std::size_t> pixels;   ///< of the box
     std::vector<std::int64_t> values;  ///< of all its channels, pixel after pixel
   };
-  Pixels evaluate();
+  Pixels evaluate() {
+    Pixels pixels = evaluate_to(touched_.size());
+    end_frame();
+    return pixels;
+  }
+  /// The same part by part: pixels before `end` that were not evaluated yet; then, after the last, `end_frame`.
+  Pixels evaluate_to(std::size_t end);
+  void end_frame();
   const models::OutputBox& box() const { return box_; }
 
  private:
@@ -64,6 +71,7 @@ class SliceValues {
   std::vector<BranchValues> branches_;
   std::vector<models::ChannelCode> codes_;
   std::vector<std::uint8_t> touched_;
+  std::size_t next_pixel_ = 0;
 };
 
 }  // namespace deltasim::hw

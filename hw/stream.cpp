@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
+#include <tuple>
 
 namespace deltasim::hw {
 
@@ -15,6 +17,11 @@ Stream::Stream(models::EventSource& source, const Plan& plan, Ledger& ledger)
   if (absolute_.size() != plan.network().layers.size())
     throw std::invalid_argument(fmt::format("the stream's traits name {} layers, the network has {}", absolute_.size(),
                                             plan.network().layers.size()));
+}
+
+void Stream::let_slices_decide(Watch watch) {
+  slices_decide_ = true;
+  watch_ = std::move(watch);
 }
 
 bool Stream::has(std::uint64_t frame, Cycle now) {
@@ -40,6 +47,9 @@ void Stream::share_out(Flying& flying) const {
   const auto& layers = plan_.network().layers;
   flying.sent_by.resize(plan_.input_port() + 1);
   for (auto& list : flying.sent_by) list.clear();
+  flying.own.resize(plan_.input_port() + 1);
+  for (auto& list : flying.own) list.clear();
+  flying.decided.clear();
   if (flying.events.of_layer.size() != layers.size())
     throw std::invalid_argument(fmt::format("frame {} has events of {} layers, the network has {}", pulled_,
                                             flying.events.of_layer.size(), layers.size()));
@@ -55,14 +65,36 @@ void Stream::share_out(Flying& flying) const {
             "frame {}, layer '{}', event {} at channel {}, y {}, x {}: outside the layer or out of scan order", pulled_,
             layers[l].name, i, e.channel, e.y, e.x));
       before = place;
-      flying.sent_by[plan_.owner(l, e)].push_back(i);
+      flying.sent_by[plan_.owner(l, e)].push_back(&e);
     }
   }
+}
+
+void Stream::send(std::uint32_t slice, std::uint64_t frame, const std::vector<models::DeltaEvent>& events) {
+  Flying& flying = flying_[frame - first_];
+  const auto& kept = flying.decided.emplace_back(events);
+  for (const models::DeltaEvent& e : kept) flying.own[slice].push_back(&e);
+}
+
+/// Puts what the slices sent in the place of the source's events.
+void Stream::show(Flying& flying) const {
+  const auto before = [](const models::DeltaEvent& a, const models::DeltaEvent& b) {
+    return std::tuple(a.y, a.x, a.channel) < std::tuple(b.y, b.x, b.channel);
+  };
+  for (models::LayerId l = 1; l < flying.events.of_layer.size(); ++l) {
+    auto& events = flying.events.of_layer[l];
+    events.clear();
+    for (const std::uint32_t s : plan_.slices_of(l))
+      for (const models::DeltaEvent* e : flying.own[s]) events.push_back(*e);
+    std::stable_sort(events.begin(), events.end(), before);
+  }
+  watch_(flying.events);
 }
 
 void Stream::done(std::uint64_t frame) {
   --flying_[frame - first_].busy;
   while (!flying_.empty() && flying_.front().busy == 0) {
+    if (slices_decide_ && watch_) show(flying_.front());
     spare_.push_back(std::move(flying_.front()));
     flying_.pop_front();
     ++first_;

@@ -63,16 +63,15 @@ void Encoder::encode(std::size_t pixel, const std::int32_t* x, std::vector<Delta
   }
 }
 
-void Encoder::finish(std::vector<DeltaEvent>& out) {
+void Encoder::finish(std::size_t begin, std::size_t end, std::vector<DeltaEvent>& out) {
   if (!absolute()) return;
-  const std::int32_t* value = sent_.data();
-  for (std::uint32_t y = 0; y < shape_.height; ++y)
-    for (std::uint32_t x = 0; x < shape_.width; ++x) {
-      y_ = static_cast<std::uint16_t>(y);
-      x_ = static_cast<std::uint16_t>(x);
-      for (std::uint32_t c = 0; c < shape_.channels; ++c, ++value)
-        if (*value != 0 || rule_ == Rule::dense) emit(c, *value, out);
-    }
+  const std::int32_t* value = sent_.data() + begin * shape_.channels;
+  for (std::size_t pixel = begin; pixel < end; ++pixel) {
+    y_ = static_cast<std::uint16_t>(pixel / shape_.width);
+    x_ = static_cast<std::uint16_t>(pixel % shape_.width);
+    for (std::uint32_t c = 0; c < shape_.channels; ++c, ++value)
+      if (*value != 0 || rule_ == Rule::dense) emit(c, *value, out);
+  }
 }
 
 // Which channels fire is as good as random to a processor: found without a branch each.

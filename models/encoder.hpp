@@ -17,7 +17,9 @@ class Encoder {
   /// New activations of one pixel, all channels; `pixel` = y * width + x. Pixels that are left out have not changed.
   void encode(std::size_t pixel, const std::int32_t* activations, std::vector<DeltaEvent>& out);
   /// After the last pixel of a frame: absolute rules send here.
-  void finish(std::vector<DeltaEvent>& out);
+  void finish(std::vector<DeltaEvent>& out) { finish(0, shape_.pixels(), out); }
+  /// The same for pixels [begin, end), where a frame is encoded part by part.
+  void finish(std::size_t begin, std::size_t end, std::vector<DeltaEvent>& out);
 
   /// What consumers hold: the value last sent, or the sum of the deltas; in order y, x, channel.
   const std::vector<std::int32_t>& sent() const { return sent_; }

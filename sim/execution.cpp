@@ -37,29 +37,40 @@ std::uint64_t reference_bytes(const models::Layer& layer, bool absolute, const h
   return absolute || layer.raw_output ? 0 : layer.output.size() * core.reference_bits / 8;
 }
 
-/// Passes a stream on to the machine and keeps what the report needs of it.
-class Tap final : public models::EventSource {
- public:
-  Tap(models::EventSource& inner, const models::Network& network)
-      : inner_(inner), counter_(network), sparsity(network) {}
-
-  bool next(models::FrameEvents& out) override {
-    if (!inner_.next(out)) return false;
-    work.push_back(counter_.count(out));
+/// What the report needs of a stream beside the machine's own counts.
+struct Seen {
+  explicit Seen(const models::Network& network) : counter(network), sparsity(network) {}
+  void add(const models::FrameEvents& frame) {
+    work.push_back(counter.count(frame));
     sparsity.add(work.back());
-    outputs.push_back(out.outputs);
-    return true;
+    outputs.push_back(frame.outputs);
   }
-  const models::StreamTraits& traits() const override { return inner_.traits(); }
-
- private:
-  models::EventSource& inner_;
-  models::WorkCounter counter_;
-
- public:
+  models::WorkCounter counter;
   std::vector<std::vector<std::vector<models::BranchWork>>> work;  ///< [frame][layer][branch]
   std::vector<std::vector<std::int64_t>> outputs;
   SparsityMeter sparsity;
+};
+
+/// Passes a stream on to the machine and keeps what the report needs of it: everything, or, where the machine decides
+/// itself what it sends, the outputs alone.
+class Tap final : public models::EventSource {
+ public:
+  Tap(models::EventSource& inner, Seen* seen) : inner_(inner), seen_(seen) {}
+
+  bool next(models::FrameEvents& out) override {
+    if (!inner_.next(out)) return false;
+    if (seen_ != nullptr)
+      seen_->add(out);
+    else
+      outputs.push_back(out.outputs);
+    return true;
+  }
+  const models::StreamTraits& traits() const override { return inner_.traits(); }
+  std::vector<std::vector<std::int64_t>> outputs;
+
+ private:
+  models::EventSource& inner_;
+  Seen* const seen_;
 };
 
 void require_conserved(const std::string& execution, const WorkloadRow& row, const RowWork& work, std::size_t frame) {
@@ -79,6 +90,7 @@ FrameWork frame_work(const hw::FrameResult& frame, const std::vector<std::vector
     if (rows[i].kind != "input") r.work = work[rows[i].layer][rows[i].branch];
     r.counts = frame.rows[i].counts;
     r.cycles = frame.rows[i].cycles;
+    r.lost_events = frame.rows[i].lost_events;
     r.energy.value = energy.pj(r.counts);
   }
   return f;
@@ -91,17 +103,23 @@ void add_to(RowWork& sum, const RowWork& r) {
   sum.work.macs_nonzero_weight += r.work.macs_nonzero_weight;
   sum.counts += r.counts;
   sum.cycles += r.cycles;
+  sum.lost_events += r.lost_events;
 }
 
-void add_up_frames(ExecutionResult& e, const hw::MachineResult& machine, const Tap& tap,
+void add_up_frames(ExecutionResult& e, const hw::MachineResult& machine, const Seen& seen,
                    const std::vector<WorkloadRow>& rows, const EnergyModel& energy) {
   e.rows.resize(rows.size());
   e.frames.reserve(machine.frames.size());
   for (std::size_t f = 0; f < machine.frames.size(); ++f) {
-    e.frames.push_back(frame_work(machine.frames[f], tap.work[f], rows, energy));
+    e.frames.push_back(frame_work(machine.frames[f], seen.work[f], rows, energy));
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      require_conserved(e.name, rows[i], e.frames.back().rows[i], f);
-      add_to(e.rows[i], e.frames.back().rows[i]);
+      RowWork& work = e.frames.back().rows[i];
+      if (e.lost_events == 0) require_conserved(e.name, rows[i], work, f);
+      if (e.lost_events > 0) {  // events were sent, but their work was not all done
+        work.work.macs = work.counts[hw::Activity::mac];
+        work.work.macs_nonzero_weight = machine.frames[f].rows[i].macs_nonzero_weight;
+      }
+      add_to(e.rows[i], work);
     }
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -183,8 +201,11 @@ std::vector<WorkloadRow> workload_rows(const models::Network& network, const mod
 ExecutionResult execute(const std::string& name, const models::Network& network, const models::RuleSet& rules,
                         models::EventSource& source, const MachineSetup& setup, const std::vector<WorkloadRow>& rows,
                         double frame_rate, const FrameProgress& progress) {
-  Tap tap(source, network);
+  const bool drops = setup.chip.core.queue_policy == hw::QueuePolicy::drop;
+  Seen seen(network);
+  Tap tap(source, drops ? nullptr : &seen);
   hw::MachineOptions options;
+  if (drops) options.own_frame = [&seen](const models::FrameEvents& frame) { seen.add(frame); };
   options.check = setup.check;
   options.rules = &rules;
   options.output_stall_probability = setup.stall_probability;
@@ -194,18 +215,20 @@ ExecutionResult execute(const std::string& name, const models::Network& network,
 
   ExecutionResult e;
   e.name = name;
+  for (const auto& core : machine.cores) e.lost_events += core.lost_events;
   const double clock_hz = setup.chip.clock_mhz * 1e6;
-  add_up_frames(e, machine, tap, rows, *setup.energy);
+  add_up_frames(e, machine, seen, rows, *setup.energy);
   add_times(e, machine, clock_hz);
   const auto absolute = models::absolute_layers(models::sending_rules(network, rules));
   const bool keeps_state = std::any_of(absolute.begin(), absolute.end(), [](auto values) { return values == 0; });
   add_energy(e, machine, *setup.energy, setup.chip, keeps_state, frame_rate);
   e.cores = machine.cores;
   e.links = machine.links;
-  e.sparsity = tap.sparsity.all_frames();
-  e.sparsity_without_first = tap.sparsity.without_first_frame();
+  e.sparsity = seen.sparsity.all_frames();
+  e.sparsity_without_first = seen.sparsity.without_first_frame();
   e.checked_values = machine.checked_values;
-  e.outputs = std::move(tap.outputs);
+  e.outputs = std::move(seen.outputs);
+  e.lossless_outputs = std::move(tap.outputs);
   return e;
 }
 

@@ -48,6 +48,15 @@ std::vector<std::vector<std::int64_t>> dense_outputs(const models::Network& netw
   return outputs;
 }
 
+Distance distance(const Evidence& judged, const Evidence& dense) {
+  const OutputScaler judged_scale(*judged.network), dense_scale(*dense.network);
+  DistanceMeter meter(judged.network->outputs);
+  const std::size_t n = std::min(judged.outputs->size(), dense.outputs->size());
+  for (std::size_t f = 0; f < n; ++f)
+    meter.add(judged_scale.real((*judged.outputs)[f]), dense_scale.real((*dense.outputs)[f]));
+  return meter.result();
+}
+
 Quality judge(const std::string& execution, const Evidence& judged, const Evidence& dense, const models::Graph* graph,
               models::FrameSource& frames, const FrameProgress& progress) {
   const auto& outputs = judged.network->outputs;

@@ -16,6 +16,9 @@ struct Evidence {
   const std::vector<std::vector<std::int64_t>>* outputs = nullptr;
 };
 
+/// Distance of two sequences of outputs, as far as both go.
+Distance distance(const Evidence& judged, const Evidence& dense);
+
 /// Distances of `judged` from the dense network and, where there is a graph, from the float network; accuracy where the
 /// frames have labels.
 Quality judge(const std::string& execution, const Evidence& judged, const Evidence& dense, const models::Graph* graph,

@@ -73,6 +73,7 @@ Json layers_json(const ExecutionResult& e, const Workload& w) {
                       {"events", work.work.events},
                       {"macs", work.work.macs},
                       {"macs_nonzero_weight", work.work.macs_nonzero_weight},
+                      {"lost_events", work.lost_events},
                       {"cycles", work.cycles},
                       {"energy_pj", work.energy.value},
                       {"energy_pj_low", work.energy.low},
@@ -90,6 +91,7 @@ Json cores_json(const ExecutionResult& e) {
     const auto& core = e.cores[i];
     cores.push_back({{"core", i},
                      {"energy_pj", e.core_energy_pj[i]},
+                     {"lost_events", core.lost_events},
                      {"input_queue_high_water_flits", core.input_queue_high_water},
                      {"output_queue_high_water_flits", core.output_queue_high_water},
                      {"cycles_by_cause", tally_json(core.causes, hw::cause_info)},
@@ -109,7 +111,9 @@ Json input_json(const ExecutionResult& e, const Workload& w) {
 Json links_json(const ExecutionResult& e) {
   Json links = Json::array();
   for (const auto& link : e.links)
-    if (link.flits > 0) links.push_back({{"from", link.from}, {"to", link.to}, {"flits", link.flits}});
+    if (link.flits > 0)
+      links.push_back(
+          {{"from", link.from}, {"to", link.to}, {"flits", link.flits}, {"high_water_flits", link.high_water}});
   return links;
 }
 
@@ -135,6 +139,7 @@ Json execution_json(const ExecutionResult& e, const Workload& w) {
                {"macs", e.macs},
                {"macs_nonzero_weight", e.macs_nonzero_weight},
                {"events", e.events},
+               {"lost_events", e.lost_events},
                {"cycles", e.cycles},
                {"latency_cycles", e.latency_cycles},
                {"latency_max_cycles", e.latency_max_cycles},
@@ -193,6 +198,7 @@ Json distance_json(const Distance& d) {
 Json quality_json(const Quality& q) {
   Json json = {{"execution", q.execution}};
   if (q.to_dense) json["to_dense"] = distance_json(*q.to_dense);
+  if (q.to_dense_without_losses) json["to_dense_without_losses"] = distance_json(*q.to_dense_without_losses);
   if (q.to_float) json["to_float"] = distance_json(*q.to_float);
   if (q.accuracy) json["accuracy"] = *q.accuracy;
   if (q.accuracy_dense) json["accuracy_dense"] = *q.accuracy_dense;

@@ -43,7 +43,8 @@ struct RowWork {
   models::BranchWork work;
   hw::Counts counts;
   std::uint64_t cycles = 0;
-  Energy energy;  ///< dynamic; leakage belongs to the chip; in a single frame without its range
+  std::uint64_t lost_events = 0;  ///< dropped at full input queues, once for each core
+  Energy energy;                  ///< dynamic; leakage belongs to the chip; in a single frame without its range
 };
 
 struct FrameWork {
@@ -72,13 +73,20 @@ struct ExecutionResult {
   double ports_energy_pj = 0.0;
   Sparsity sparsity, sparsity_without_first;
   std::uint64_t checked_values = 0;
-  std::vector<std::vector<std::int64_t>> outputs;  ///< per frame
+  std::uint64_t lost_events = 0;
+  std::vector<std::vector<std::int64_t>> outputs;  ///< per frame: the machine's own
+  /// Per frame, without losses; empty where nothing can be lost: then `outputs` are these.
+  std::vector<std::vector<std::int64_t>> lossless_outputs;
+  const std::vector<std::vector<std::int64_t>>& reference_outputs() const {
+    return lossless_outputs.empty() ? outputs : lossless_outputs;
+  }
 };
 
 struct Quality {
-  std::string execution;             ///< whose outputs are judged
-  std::optional<Distance> to_dense;  ///< against the quantised dense network
-  std::optional<Distance> to_float;  ///< against the network before quantisation of its activations
+  std::string execution;                            ///< whose outputs are judged
+  std::optional<Distance> to_dense;                 ///< against the quantised dense network
+  std::optional<Distance> to_dense_without_losses;  ///< where events were lost: the same rule on a machine that waits
+  std::optional<Distance> to_float;                 ///< against the network before quantisation of its activations
   std::optional<double> accuracy, accuracy_dense, accuracy_float;  ///< where the input has labels
 };
 

@@ -65,6 +65,10 @@ struct Stage {
       throw models::InputError(c.file, "/hardware/core/schedule",
                                "is depth_first, but layer_delay lets a slice work on the frame before",
                                "frame_barrier, or delta without layer_delay");
+    if (rules.layer_delay && c.hardware.core.queue_policy == hw::QueuePolicy::drop)
+      throw models::InputError(c.file, "/hardware/core/queue_policy",
+                               "is drop, but with layer_delay events of two frames are under way at a time",
+                               "back_pressure, or delta without layer_delay");
     setup.chip = c.hardware;
     if (c.mapping) {
       setup.mapping = given_mapping(c, s.network);
@@ -72,12 +76,27 @@ struct Stage {
     } else {
       setup.mapping = map_automatically(s.network, c.hardware, c.hardware_file);
     }
+    refuse_parted_pixels();
     setup.energy = &energy;
     setup.check = c.check;
     setup.stall_probability = c.stall_probability;
     setup.seed = c.seed;
   }
 
+  /// A slice that may lose events decides by itself what it sends; rule pixel needs all channels for that.
+  void refuse_parted_pixels() const {
+    if (config.hardware.core.queue_policy != hw::QueuePolicy::drop) return;
+    const auto sending = models::sending_rules(subject.network, rules);
+    for (const hw::Slice& s : setup.mapping.slices) {
+      const models::Layer& layer = subject.network.layers[s.layer];
+      if (sending[s.layer].rule == models::Rule::pixel && !layer.raw_output &&
+          s.channel_end - s.channel_begin != layer.output.channels)
+        throw models::InputError(config.file, "/hardware/core/queue_policy",
+                                 "is drop, but rule pixel decides over all channels of a pixel and layer '" +
+                                     layer.name + "' is split by channels",
+                                 "back_pressure, a mapping that keeps the layer's channels together, or another rule");
+    }
+  }
   const models::Network& network_of(const std::string& execution) const {
     return execution == "delta" ? delta_network : subject.network;
   }
@@ -126,7 +145,7 @@ void run_on_frames(Result& result, const Stage& stage, Stopwatch& watch) {
   const auto& judged = result.executions.back();
   result.workload.frames = judged.frames.size();
   const auto* dense = result.executions.front().name == "dense" ? &result.executions.front() : nullptr;
-  const auto truth = dense ? dense->outputs
+  const auto truth = dense ? dense->reference_outputs()
                            : dense_outputs(stage.subject.network, rules_of("dense", stage.rules), *open.frames,
                                            stage.phases("dense truth", open.count));
   const bool comparable = !stage.rules.layer_delay;  // else outputs answer earlier frames than the float network does
@@ -134,6 +153,9 @@ void run_on_frames(Result& result, const Stage& stage, Stopwatch& watch) {
       judge(judged.name, {&stage.network_of(judged.name), &judged.outputs}, {&stage.subject.network, &truth},
             comparable && stage.subject.graph ? &*stage.subject.graph : nullptr, *open.frames,
             stage.phases("quality", result.workload.frames));
+  if (judged.lost_events > 0)
+    result.quality.to_dense_without_losses =
+        distance({&stage.network_of(judged.name), &judged.lossless_outputs}, {&stage.subject.network, &truth});
   watch.lap("quality");
 }
 

@@ -83,11 +83,22 @@ std::string distance_text(const Distance& d) {
   return text;
 }
 
+/// What full input queues have dropped.
+void losses(Buffer& out, const Result& result) {
+  auto to = std::back_inserter(out);
+  for (const auto& e : result.executions)
+    if (e.lost_events > 0)
+      fmt::format_to(to, "{:<8} lost {} events at full input queues: it computed from what was left\n", e.name,
+                     si(static_cast<double>(e.lost_events)));
+}
+
 void quality(Buffer& out, const Quality& q) {
   auto to = std::back_inserter(out);
   const bool itself = q.execution == "dense";  // nothing to compare with
   if (q.to_dense && !itself)
     fmt::format_to(to, "quality  against the quantised dense network: {}\n", distance_text(*q.to_dense));
+  if (q.to_dense_without_losses)
+    fmt::format_to(to, "         the same without losses: {}\n", distance_text(*q.to_dense_without_losses));
   if (q.to_float)
     fmt::format_to(to, "{}  against the float network: {}\n", itself ? "quality" : "       ",
                    distance_text(*q.to_float));
@@ -141,6 +152,7 @@ std::string summary_table(const Result& result, const std::string& chip) {
   fmt::format_to(to, "\n");
   const std::size_t before = out.size();
   gains(out, result);
+  losses(out, result);
   quality(out, result.quality);
   if (out.size() > before) fmt::format_to(to, "\n");
   layers(out, result);

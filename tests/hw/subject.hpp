@@ -17,6 +17,10 @@ struct Subject {
     rules.key_frame_period = key_frame_period;
     if (rule == models::Rule::send_on_delta || rule == models::Rule::pixel) rules.every.threshold = {3};
     network = models::with_rule_steps(random_network(seed), rules);
+    record(seed);
+  }
+  void record(std::uint32_t seed) {
+    stream = ScriptedStream(0);
     auto frames = random_frames(network.layers[0].output, 4, 0.2, seed);
     models::ReferenceNetwork reference(network, rules, frames);
     stream.record(reference);
