@@ -157,12 +157,12 @@ SystolicWork systolic_work(const SystolicLayer& layer, const SystolicParams& a, 
 
 namespace {
 
-/// Reuse::network: weights stay when all of them fit their buffer; a layer's result stays when it fits half of the
+/// Residency::network: weights stay when all of them fit their buffer; a layer's result stays when it fits half of the
 /// output buffer and half of the input buffer, where its consumers look for it. The input and the results of the whole
 /// network reach and leave the chip beside the DRAM channel, as in the event machine.
 OnChip resident(const models::Network& network, models::LayerId id, const models::Branch& branch,
                 const SystolicParams& a, bool weights_stay) {
-  if (a.reuse == Reuse::layer) return {};
+  if (a.residency == Residency::layer) return {};
   const auto stays = [&](models::LayerId l) {
     const std::uint64_t bytes = network.layers[l].output.size();
     return half_holds(a.ofmap_bytes, bytes) && half_holds(a.ifmap_bytes, bytes);

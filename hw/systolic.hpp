@@ -48,6 +48,10 @@ SramAccesses sram_accesses(const Gemm& gemm, const SystolicParams& array);
 struct DramTraffic {
   std::uint64_t ifmap = 0, filter = 0, ofmap = 0, partial_sums = 0;
   std::uint64_t total() const { return ifmap + filter + ofmap + partial_sums; }
+  DramTraffic& operator+=(const DramTraffic& other) {
+    ifmap += other.ifmap, filter += other.filter, ofmap += other.ofmap, partial_sums += other.partial_sums;
+    return *this;
+  }
 };
 
 /// What is on the chip already, or may stay there.

@@ -19,8 +19,8 @@ enum class OsFormula : std::uint8_t { scale_sim_v3, ispass_2020 };
 inline constexpr const char* names_of(OsFormula) { return "scale_sim_v3,ispass_2020"; }
 
 /// What stays on the chip between layers and frames.
-enum class Reuse : std::uint8_t { network, layer };
-inline constexpr const char* names_of(Reuse) { return "network,layer"; }
+enum class Residency : std::uint8_t { network, layer };
+inline constexpr const char* names_of(Residency) { return "network,layer"; }
 
 struct SystolicParams {
   std::uint32_t rows = 32;
@@ -34,11 +34,14 @@ struct SystolicParams {
   std::uint64_t bank_bytes = 32768;
   std::uint32_t word_bits = 64;
   std::uint32_t accumulator_bits = 32;
-  Reuse reuse = Reuse::network;
+  Residency residency = Residency::network;
   std::optional<double> dram_gb_per_s;
-  double dram_pj_per_bit = 8.0;  ///< LPDDR4 (reference: hardware figures, DRAM)
-  double dram_pj_per_bit_low = 5.0;
-  double dram_pj_per_bit_high = 10.0;
+  double dram_pj_per_bit = 8.0;  ///< LPDDR4, as Accelergy's table of memories has it
+  double dram_pj_per_bit_low = 6.8;
+  double dram_pj_per_bit_high = 9.2;
+  double element_pj = 0.15;  ///< 8 + 8 + 32 bits of registers at 3 fJ a bit (stillwater-sc, switching energy)
+  double element_pj_low = 0.09;
+  double element_pj_high = 0.21;
   std::uint32_t clock_mhz = 500;
   std::uint32_t node_nm = 22;
 };
@@ -66,7 +69,7 @@ void describe(Archive& a, SystolicParams& p) {
   a.field("word_bits", p.word_bits, 8u, 1024u, "width of an SRAM word; default as for bank_bytes");
   a.field("accumulator_bits", p.accumulator_bits, 8u, 64u,
           "width of a partial sum; default in a run file: the hardware's");
-  a.choice("reuse", p.reuse,
+  a.choice("residency", p.residency,
            "network: what fits stays on the chip between layers and frames; layer: every layer fetches "
            "its operands from DRAM and writes its result there");
   a.optional("dram_gb_per_s", p.dram_gb_per_s, 1e-6, 1e6,
@@ -74,6 +77,9 @@ void describe(Archive& a, SystolicParams& p) {
   a.field("dram_pj_per_bit", p.dram_pj_per_bit, 0.0, 1e6, "energy of DRAM traffic");
   a.field("dram_pj_per_bit_low", p.dram_pj_per_bit_low, 0.0, 1e6, "low end of its range");
   a.field("dram_pj_per_bit_high", p.dram_pj_per_bit_high, 0.0, 1e6, "high end of its range");
+  a.field("element_pj", p.element_pj, 0.0, 1e6, "energy of an element's registers in a cycle, at node_nm");
+  a.field("element_pj_low", p.element_pj_low, 0.0, 1e6, "low end of its range");
+  a.field("element_pj_high", p.element_pj_high, 0.0, 1e6, "high end of its range");
   a.field("clock_mhz", p.clock_mhz, 1u, 10000u, "clock of the array; default in a run file: the hardware's");
   a.field("node_nm", p.node_nm, 5u, 180u, "technology node; default in a run file: the hardware's");
 }

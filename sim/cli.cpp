@@ -95,11 +95,12 @@ void add_config(CLI::App& app, ConfigCommands& command, Work& work) {
   check->callback([&] { work = [&] { return config_check_command(command.check); }; });
 
   auto* defaults = config->add_subcommand("defaults", "Print a complete configuration as JSON");
-  defaults->add_option("KIND", command.defaults.kind, "run, hw or network; or a file: with its defaults filled in");
+  defaults->add_option("KIND", command.defaults.kind,
+                       "run, hw, systolic or network; or a file: with its defaults filled in");
   defaults->callback([&] { work = [&] { return config_defaults_command(command.defaults); }; });
 
   auto* keys = config->add_subcommand("keys", "Print every key with type, range, default and meaning");
-  keys->add_option("KIND", command.keys.kind, "run, hw or network; or a file of that kind");
+  keys->add_option("KIND", command.keys.kind, "run, hw, systolic or network; or a file of that kind");
   keys->add_flag("--schema", command.keys.schema, "As JSON Schema");
   keys->callback([&] { work = [&] { return config_keys_command(command.keys); }; });
 }

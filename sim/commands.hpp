@@ -33,7 +33,7 @@ struct ConfigCheckCommand {
 };
 int config_check_command(const ConfigCheckCommand& command);
 
-/// `kind`: run, hw or network, or a file: its effective configuration.
+/// `kind`: run, hw, systolic or network, or a file: its effective configuration.
 struct ConfigDefaultsCommand {
   std::string kind = "run";
 };

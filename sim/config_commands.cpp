@@ -5,6 +5,7 @@
 #include "sim/file_kind.hpp"
 #include "sim/run_describe.hpp"
 #include "sim/schema.hpp"
+#include "sim/systolic_report.hpp"
 
 #include <fmt/format.h>
 
@@ -22,6 +23,9 @@ std::string chip_summary(const hw::ChipParams& chip) {
 
 std::string run_summary(const RunConfig& run) {
   const std::string input = run.input.kind == InputKind::rendered ? "rendered clip" : run.input.path;
+  if (!run.needs_machine())
+    return fmt::format("{}; systolic array {}", std::filesystem::path(run.network.model).filename().string(),
+                       array_text(run.systolic));
   return fmt::format("{}; {}; {}; executions {}", std::filesystem::path(run.network.model).filename().string(), input,
                      chip_summary(run.hardware), fmt::join(run.executions, ", "));
 }
@@ -30,13 +34,15 @@ std::string check_file(const std::string& file, const std::vector<std::string>& 
   const FileKind kind = kind_of_file(file);
   if (kind == FileKind::run) {
     const RunConfig run = read_run(file, overrides);
-    const EnergyModel fits(run.energy.table, run.energy.file, run.hardware);  // its errors are what is asked for
+    if (run.energy.table.is_object())  // its errors are what is asked for
+      const EnergyModel fits(run.energy.table, run.energy.file, run.hardware);
     return "run: " + run_summary(run);
   }
   if (!overrides.empty())
     throw models::InputError(file, "", "--set applies to run files, this is a " + std::string(name_of(kind)) + " file",
                              "a run file, or no --set");
   if (kind == FileKind::hw) return "hardware: " + chip_summary(read_hardware(file));
+  if (kind == FileKind::systolic) return "systolic array: " + array_text(read_systolic(file));
   if (kind == FileKind::network) return "network: " + read_network(file).model;
   return "energy table: " + EnergyModel(read_with_base(file).json(), file, hw::ChipParams{}).name();
 }
@@ -47,6 +53,8 @@ Json effective_of(const std::string& file) {
       return effective(read_run(file, {}));
     case FileKind::hw:
       return write(read_hardware(file));
+    case FileKind::systolic:
+      return write(read_systolic(file));
     case FileKind::network:
       return write(read_network(file));
     case FileKind::energy:
@@ -80,6 +88,8 @@ int config_defaults_command(const ConfigDefaultsCommand& command) {
     json = effective_of(command.kind);
   else if (command.kind == "hw")
     json = write(hw::ChipParams{});
+  else if (command.kind == "systolic")
+    json = write(hw::SystolicParams{});
   else if (command.kind == "network")
     json = write(NetworkConfig{});
   else if (command.kind == "run")

@@ -27,6 +27,13 @@ std::string kind_of(const models::Layer& layer, const models::Branch& branch) {
   return whole ? "dense" : "convolution";
 }
 
+/// By its shape: networks without their numbers have no weights to count.
+std::uint64_t weight_count(const models::Branch& branch, const models::Shape& output) {
+  if (branch.kind != models::BranchKind::convolution) return 0;
+  return std::uint64_t{branch.window.kernel_h} * branch.window.kernel_w * branch.input.channels / branch.groups *
+         output.channels;
+}
+
 std::uint64_t state_bytes(const models::Layer& layer, const models::Branch& branch, const hw::CoreParams& core) {
   const bool sums = branch.kind == models::BranchKind::convolution || branch.kind == models::BranchKind::average_pool;
   return sums ? layer.output.size() * core.accumulator_bits / 8 : branch.input.size() * core.reference_bits / 8;
@@ -187,9 +194,9 @@ std::vector<WorkloadRow> workload_rows(const models::Network& network, const mod
       const auto& branch = layer.branches[b];
       WorkloadRow row{l, b, branch.name, kind_of(layer, branch), branch.input, layer.output};
       row.neurons = b == 0 ? layer.output.size() : 0;
-      row.weights = branch.weights.size();
+      row.weights = weight_count(branch, layer.output);
       row.macs_dense = dense_macs(branch, layer.output);
-      row.weight_bytes = branch.weights.size() + 4 * branch.bias.size();
+      row.weight_bytes = row.weights + 4 * branch.bias.size();
       row.state_bytes = state_bytes(layer, branch, core);
       row.reference_bytes = b == 0 ? reference_bytes(layer, absolute[l] != 0, core) : 0;
       rows.push_back(std::move(row));

@@ -11,6 +11,8 @@ const char* name_of(FileKind kind) {
       return "run";
     case FileKind::hw:
       return "hw";
+    case FileKind::systolic:
+      return "systolic";
     case FileKind::energy:
       return "energy";
     case FileKind::network:
@@ -34,6 +36,9 @@ FileKind kind_of_file(const std::string& path) {
                                                           {"model", FileKind::network},
                                                           {"operations", FileKind::energy},
                                                           {"activities", FileKind::energy},
+                                                          {"dataflow", FileKind::systolic},
+                                                          {"fold_overlap", FileKind::systolic},
+                                                          {"ifmap_bytes", FileKind::systolic},
                                                           {"core", FileKind::hw},
                                                           {"noc", FileKind::hw},
                                                           {"clock_mhz", FileKind::hw},

@@ -6,7 +6,7 @@
 
 namespace deltasim::sim {
 
-enum class FileKind { run, hw, energy, network };
+enum class FileKind { run, hw, systolic, energy, network };
 const char* name_of(FileKind kind);
 
 /// A file with its base files merged in.

@@ -1,5 +1,6 @@
 #include "sim/replay.hpp"
 
+#include "sim/systolic_execution.hpp"
 #include "traces/stream.hpp"
 
 #include <fmt/format.h>
@@ -27,10 +28,12 @@ void require_replayable(const RunConfig& config) {
 }  // namespace
 
 RunConfig settle_replay(RunConfig config) {
-  if (config.input.kind != InputKind::stream) return config;
+  if (config.input.kind != InputKind::stream || !config.needs_machine()) return config;
   require_replayable(config);
   config.delta = traces::StreamReader(config.input.path).info().rules;
+  const bool systolic = config.wants(systolic_name);
   config.executions = {"delta"};
+  if (systolic) config.executions.emplace_back(systolic_name);
   return config;
 }
 

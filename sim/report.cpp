@@ -1,5 +1,7 @@
 #include "sim/report.hpp"
 
+#include "sim/systolic_report.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -174,6 +176,9 @@ Json comparison_json(const Result& result) {
                                                {"energy_low", energy.low},
                                                {"energy_high", energy.high}};
     }
+  if (result.systolic)
+    for (const auto& other : all)
+      json[fmt::format("{}_vs_{}", other.name, systolic_name)] = systolic_comparison(*result.systolic, other);
   return json;
 }
 
@@ -223,15 +228,14 @@ Json mapping_json(const Result& result) {
   return {{"slices", std::move(slices)}, {"core_memory_bytes", std::move(memory)}};
 }
 
-/// RFC 4180: quoted where a name could be taken for columns.
+}  // namespace
+
 std::string csv_text(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
   std::string quoted = "\"";
   for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
   return quoted + "\"";
 }
-
-}  // namespace
 
 double ratio(double dense, double other) { return other > 0.0 ? dense / other : 0.0; }
 
@@ -244,6 +248,7 @@ const ExecutionResult* find_execution(const Result& result, const std::string& n
 nlohmann::ordered_json report_json(const Result& result, const nlohmann::ordered_json& effective_config) {
   Json executions = Json::object();
   for (const auto& e : result.executions) executions[e.name] = execution_json(e, result.workload);
+  if (result.systolic) executions[systolic_name] = systolic_json(result);
   Json host = {{"wall_s", result.host_wall_s}};
   for (const auto& [phase, seconds] : result.host_phase_s) host[phase + "_s"] = seconds;
   return {{"tool", {{"name", "deltasim"}, {"version", DELTASIM_VERSION}}},
@@ -252,8 +257,8 @@ nlohmann::ordered_json report_json(const Result& result, const nlohmann::ordered
           {"executions", std::move(executions)},
           {"comparison", comparison_json(result)},
           {"sparsity", sparsity_json(result)},
-          {"quality", quality_json(result.quality)},
-          {"mapping", mapping_json(result)},
+          {"quality", result.executions.empty() ? Json(nullptr) : quality_json(result.quality)},
+          {"mapping", result.executions.empty() ? Json(nullptr) : mapping_json(result)},
           {"host", std::move(host)}};
 }
 
@@ -270,7 +275,7 @@ std::string frames_csv(const Result& result) {
         fmt::format_to(to, "{},{},{},{},{},{},{},{}\n", e.name, f, csv_text(row.name), r.work.events, r.work.macs,
                        r.work.macs_nonzero_weight, r.cycles, r.energy.value);
       }
-  return fmt::to_string(out);
+  return fmt::to_string(out) + (result.systolic ? systolic_csv(result) : std::string());
 }
 
 }  // namespace deltasim::sim

@@ -17,6 +17,9 @@ std::string frames_csv(const Result& result);
 /// The table for the terminal, at most 100 columns wide.
 std::string summary_table(const Result& result, const std::string& chip);
 
+/// RFC 4180: quoted where a name could be taken for columns.
+std::string csv_text(const std::string& text);
+
 /// dense / other, 0 where the other is 0.
 double ratio(double dense, double other);
 

@@ -5,6 +5,7 @@
 #include "sim/frame_energy.hpp"
 #include "sim/quality.hpp"
 #include "sim/sparsity.hpp"
+#include "sim/systolic_execution.hpp"
 
 #include <map>
 #include <optional>
@@ -96,7 +97,8 @@ struct CoreMemory {
 
 struct Result {
   Workload workload;
-  std::vector<ExecutionResult> executions;
+  std::vector<ExecutionResult> executions;  ///< of the event machine
+  std::optional<SystolicResult> systolic;
   Quality quality;
   hw::Mapping mapping;
   std::vector<CoreMemory> core_memory;

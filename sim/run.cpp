@@ -102,12 +102,16 @@ struct Stage {
   }
 };
 
+void name_network(Workload& w, const RunConfig& config, const models::Network& network) {
+  w.network_name = network.name;
+  w.network_file = std::filesystem::path(config.network.model).filename().string();
+  w.network_hash = network.hash();
+}
+
 void describe_workload(Result& result, const Stage& stage) {
   auto& w = result.workload;
   const auto& network = stage.subject.network;
-  w.network_name = network.name;
-  w.network_file = std::filesystem::path(stage.config.network.model).filename().string();
-  w.network_hash = network.hash();
+  name_network(w, stage.config, network);
   w.rows = workload_rows(network, stage.rules, stage.config.hardware.core);
   result.mapping = stage.setup.mapping;
   for (const auto& load : core_loads(network, stage.config.hardware, stage.setup.mapping))
@@ -173,7 +177,23 @@ void run_on_stream(Result& result, const Stage& stage, traces::StreamReader& str
   watch.lap("delta");
 }
 
+/// Without the machine: shapes are enough.
+Result run_systolic(const RunConfig& config) {
+  Result result;
+  Stopwatch watch(result);
+  const models::Network network = load_shapes(config);
+  auto& w = result.workload;
+  name_network(w, config, network);
+  w.rows = workload_rows(network, config.delta, config.hardware.core);
+  w.frames = config.frames.value_or(1);
+  watch.lap("load");
+  result.systolic = execute_systolic(config, network, w.rows, w.frames, 0.0);
+  watch.lap(systolic_name);
+  return result;
+}
+
 Result run_all(const RunConfig& config, const Phases& phases) {
+  if (!config.needs_machine()) return run_systolic(config);
   Result result;
   Stopwatch watch(result);
   const Subject subject = load_subject(config, phases);
@@ -189,6 +209,11 @@ Result run_all(const RunConfig& config, const Phases& phases) {
     run_on_stream(result, stage, *stream, watch);
   else
     run_on_frames(result, stage, watch);
+  if (config.wants(systolic_name)) {
+    result.systolic = execute_systolic(config, subject.network, result.workload.rows, result.workload.frames,
+                                       result.workload.frame_rate);
+    watch.lap(systolic_name);
+  }
   for (auto& e : result.executions) e.rule = rule_name(rules_of(e.name, stage.rules).rule);
   return result;
 }

@@ -40,7 +40,7 @@ int run_command(const RunCommand& command) {
   const Result result = run(config, show_progress);
   if (folder) {
     traces::write_file(folder->file("frames.csv"), frames_csv(result));
-    write_outputs(folder->file("outputs.npy"), result.executions.back());
+    if (!result.executions.empty()) write_outputs(folder->file("outputs.npy"), result.executions.back());
     traces::write_file(folder->file("report.json"),
                        report_json(result, effective(settle_replay(config))).dump(1) + "\n");
     folder->commit();

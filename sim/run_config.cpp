@@ -6,6 +6,7 @@
 #include "sim/run_describe.hpp"
 #include "sim/suggestion.hpp"
 #include "sim/supply.hpp"
+#include "sim/systolic_execution.hpp"
 
 #include <fmt/format.h>
 
@@ -44,11 +45,9 @@ struct Reference {
 };
 
 /// Everything that may be a path, from the outside to the inside.
-constexpr Reference references[] = {{"/network", "model"},
-                                    {"/network/calibration/input", "path"},
-                                    {"/input", "path"},
-                                    {"/hardware", nullptr},
-                                    {"/energy", nullptr}};
+constexpr Reference references[] = {{"/network", "model"},  {"/network/calibration/input", "path"},
+                                    {"/input", "path"},     {"/hardware", nullptr},
+                                    {"/systolic", nullptr}, {"/energy", nullptr}};
 
 void apply(Document& document, const std::string& override_text) {
   const std::string file = "--set " + override_text;
@@ -127,13 +126,32 @@ void settle_chip(const Document& document, const std::string& place, const hw::C
   check_supply(document, place, chip);
 }
 
+void settle_array(const Document& document, const std::string& place, const hw::SystolicParams& array) {
+  const auto in_range = [&](const char* key, double value, double low, double high) {
+    if (low > value || high < value)
+      throw document.error(fmt::format("{}/{}", place, key), fmt::format("is {}", value),
+                           fmt::format("must lie in its own range, {} .. {} ({}_low, {}_high)", low, high, key, key));
+  };
+  in_range("dram_pj_per_bit", array.dram_pj_per_bit, array.dram_pj_per_bit_low, array.dram_pj_per_bit_high);
+  in_range("element_pj", array.element_pj, array.element_pj_low, array.element_pj_high);
+}
+
 void settle_run(const Document& document, const RunConfig& config) {
   if (config.executions.empty())
-    throw document.error("/executions", "is empty", "at least one of: dense, spatial, delta");
-  if (!config.energy.table.is_object())
+    throw document.error("/executions", "is empty", "at least one of: dense, spatial, delta, systolic");
+  if (config.needs_machine() && !config.energy.table.is_object())
     throw document.error("/energy", "is not an energy table", "the path of one, or an object");
   if (config.mapping && config.mapping->empty())
     throw document.error("/mapping", "is empty", "null (automatic), or slices that cover every layer");
+}
+
+/// What other keys decide.
+void settle_defaults(RunConfig& config, const Document& document) {
+  const Json* executions = document.find("/executions");
+  if (executions != nullptr && *executions == Json::array({systolic_name})) config.executions = {systolic_name};
+  if (document.find("/hardware") == nullptr) return;
+  read_into(config.hardware, document, "/hardware");
+  config.systolic = array_like(config.hardware);
 }
 
 std::string part_file(const Document& document, const std::string& pointer) {
@@ -159,6 +177,14 @@ hw::Slice slice_of(const RunConfig& config, const models::Network& network, std:
 
 }  // namespace
 
+bool RunConfig::wants(const std::string& execution) const {
+  return std::find(executions.begin(), executions.end(), execution) != executions.end();
+}
+
+bool RunConfig::needs_machine() const {
+  return std::any_of(executions.begin(), executions.end(), [](const auto& name) { return name != systolic_name; });
+}
+
 RunConfig read_run(const std::string& path, const std::vector<std::string>& overrides) {
   return read_run_text(read_text(path), path, overrides);
 }
@@ -175,10 +201,12 @@ RunConfig read_run_text(const std::string& text, const std::string& file, const 
   config.file = file;
   if (document.find("/network") != nullptr) read_into(config.network, document, "/network");
   config.input.frames = config.network.input;
+  settle_defaults(config, document);
   read_into(config, document, "");
   settle_network(document, "/network", config.network);
-  settle_input(document, "/input", config.input);
+  if (config.needs_machine()) settle_input(document, "/input", config.input);
   settle_chip(document, "/hardware", config.hardware);
+  settle_array(document, "/systolic", config.systolic);
   settle_run(document, config);
   config.input.frames.frames = config.frames;
   config.network.file = part_file(document, "/network");
@@ -205,6 +233,15 @@ hw::ChipParams read_hardware_text(const std::string& text, const std::string& fi
   return hardware_of(Document::parse(text, file));
 }
 
+hw::SystolicParams read_systolic(const std::string& path) {
+  Document document = Document::read(path);
+  document.merge_base("");
+  hw::SystolicParams array;
+  read_into(array, document, "");
+  settle_array(document, "", array);
+  return array;
+}
+
 NetworkConfig read_network(const std::string& path) {
   Document document = Document::read(path);
   document.merge_base("");
@@ -218,6 +255,8 @@ NetworkConfig read_network(const std::string& path) {
 
 Json effective(const RunConfig& config) {
   Json json = write(config);
+  if (!config.needs_machine()) json.erase("input");
+  if (!config.energy.table.is_object()) json.erase("energy");
   json["files"] = {{"run", config.file},
                    {"network", config.network.file},
                    {"hardware", config.hardware_file},

@@ -2,6 +2,7 @@
 
 #include "hw/mapping.hpp"
 #include "hw/params.hpp"
+#include "hw/systolic_params.hpp"
 #include "models/network.hpp"
 #include "models/rules.hpp"
 #include "sim/document.hpp"
@@ -67,6 +68,7 @@ struct RunConfig {
   InputConfig input;
   std::string hardware_file;  ///< the run file where the hardware stands inline
   hw::ChipParams hardware;
+  hw::SystolicParams systolic;  ///< what the run file leaves open is like the hardware
   EnergyConfig energy;
   models::RuleSet delta;
   std::optional<std::uint64_t> frames;  ///< at most so many
@@ -75,6 +77,10 @@ struct RunConfig {
   std::uint64_t seed = 1;
   std::optional<std::vector<SliceConfig>> mapping;  ///< absent: automatic
   double stall_probability = 0.0;                   ///< random stalls of outputs, for tests
+
+  /// `systolic` alone needs neither weights nor input.
+  bool needs_machine() const;
+  bool wants(const std::string& execution) const;
 };
 
 /// Reads a run file and everything it refers to, after applying overrides "/pointer=value" (JSON, or a bare string).
@@ -85,6 +91,7 @@ RunConfig read_run_text(const std::string& text, const std::string& file, const 
 
 /// A hardware file or a description of a network alone.
 hw::ChipParams read_hardware(const std::string& path);
+hw::SystolicParams read_systolic(const std::string& path);
 hw::ChipParams read_hardware_text(const std::string& text, const std::string& file);
 NetworkConfig read_network(const std::string& path);
 

@@ -125,16 +125,20 @@ void describe(Archive& a, StallConfig& p) {
 template <class Archive>
 void describe(Archive& a, RunConfig& p) {
   a.required("network");
-  a.required("input");
-  a.required("energy");
+  if (p.needs_machine()) {
+    a.required("input");
+    a.required("energy");
+  }
   a.object_or_file("network", p.network,
                    "model file (.onnx, .net), description of a network (.json), or the latter inline");
   a.object_or_file("input", p.input, "what the network sees: a path or an object");
   a.object_or_file("hardware", p.hardware, "the chip: a path (.json) or an object");
+  a.object_or_file("systolic", p.systolic, "array of execution 'systolic': a path (.json) or an object");
   a.raw("energy", p.energy.table, "energy table: a path (.json) or an object; docs/energy-numbers.md");
   a.object("delta", p.delta, "delta rule of execution 'delta'");
   a.optional("frames", p.frames, 1, most_frames, "at most so many frames; null: all");
-  a.names("executions", p.executions, "dense,spatial,delta", "what is compared on the same machine");
+  a.names("executions", p.executions, "dense,spatial,delta,systolic",
+          "what is compared; systolic, a dense array beside the machine, needs neither weights nor input");
   a.field("check", p.check, "the machine computes the real integers; they must equal the reference network's");
   a.field("seed", p.seed, 0, std::numeric_limits<std::uint64_t>::max(), "of the stalls");
   a.objects("mapping", p.mapping, "which core holds which neurons; null: automatic");

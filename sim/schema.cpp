@@ -4,6 +4,7 @@
 #include "models/error.hpp"
 #include "sim/run_describe.hpp"
 #include "sim/suggestion.hpp"
+#include "sim/systolic_execution.hpp"
 
 #include <fmt/format.h>
 
@@ -193,7 +194,7 @@ Json SchemaWriter::finished(bool from_file) const {
 }
 
 const std::vector<std::string>& schema_kinds() {
-  static const std::vector<std::string> kinds{"run", "hw", "network"};
+  static const std::vector<std::string> kinds{"run", "hw", "systolic", "network"};
   return kinds;
 }
 
@@ -202,13 +203,20 @@ Json schema_of(const std::string& kind) {
     hw::ChipParams chip;
     return titled(SchemaWriter::of(chip, true), "deltasim hardware");
   }
+  if (kind == "systolic") {
+    hw::SystolicParams array;
+    return titled(SchemaWriter::of(array, true), "deltasim systolic array");
+  }
   if (kind == "network") {
     NetworkConfig network;
     return titled(SchemaWriter::of(network, true), "deltasim network description");
   }
   if (kind == "run") {
     RunConfig run;
-    return titled(SchemaWriter::of(run, true), "deltasim run file");
+    Json schema = SchemaWriter::of(run, true);
+    schema["anyOf"].push_back({{"properties", {{"executions", {{"const", Json::array({systolic_name})}}}}},
+                               {"required", Json::array({"network", "executions"})}});
+    return titled(schema, "deltasim run file");
   }
   throw models::InputError(kind, "", "is not a kind of configuration file", suggestion(kind, schema_kinds(), "kinds"));
 }

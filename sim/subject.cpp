@@ -47,4 +47,10 @@ Subject load_subject(const RunConfig& config, const Phases& phases) {
   return subject;
 }
 
+models::Network load_shapes(const RunConfig& config) {
+  const std::string& model = config.network.model;
+  if (ends_with(model, ".net")) return models::import_netx(model);
+  return models::shapes_only(models::import_onnx(model, config.network.input_shape));
+}
+
 }  // namespace deltasim::sim

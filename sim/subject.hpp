@@ -20,4 +20,7 @@ struct Subject {
 /// Reads the network and quantises it where its file does not. Errors: InputError.
 Subject load_subject(const RunConfig& config, const Phases& phases);
 
+/// Its shapes alone, which need neither weights nor calibration. Errors: InputError.
+models::Network load_shapes(const RunConfig& config);
+
 }  // namespace deltasim::sim

@@ -1,5 +1,7 @@
 #include "sim/report.hpp"
 
+#include "sim/systolic_report.hpp"
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -39,7 +41,8 @@ std::string times(double ratio) {
 void executions(Buffer& out, const Result& result) {
   auto to = std::back_inserter(out);
   const auto frames = static_cast<double>(result.workload.frames);
-  const std::string rate = fmt::format("at {:.4g} fps", result.workload.frame_rate);
+  const std::string rate =
+      result.workload.frame_rate > 0 ? fmt::format("at {:.4g} fps", result.workload.frame_rate) : std::string();
   fmt::format_to(to, "{:<8}{:>9}{:>9}{:>9}{:>10}{:>9}{:>11}{:>18}{:>13}\n", "", "MACs", "events", "cycles", "latency",
                  "fps", "energy", "range", "power");
   fmt::format_to(to, "{:<8}{:>9}{:>9}{:>9}{:>10}{:>9}{:>11}{:>18}{:>13}\n", "", "/frame", "/frame", "/frame", "",
@@ -53,6 +56,18 @@ void executions(Buffer& out, const Result& result) {
                    fmt::format("{}-{}", si(e.energy.low / frames * 1e-12), si(e.energy.high / frames * 1e-12, "J")),
                    e.at_frame_rate ? si(e.at_frame_rate->power_w(), "W") : std::string("too slow"));
   }
+  if (!result.systolic) return;
+  const SystolicResult& s = *result.systolic;
+  const bool has_rate = result.workload.frame_rate > 0;
+  fmt::format_to(
+      to, "{:<8}{:>9}{:>9}{:>9}{:>10}{:>9}{:>11}{:>18}{:>13}\n", "systolic", si(static_cast<double>(s.macs) / frames),
+      "-", si(static_cast<double>(s.latency_cycles)), si(s.seconds / frames, "s"), si(s.frames_per_second),
+      s.energy ? si(s.energy->value / frames * 1e-12, "J") : "-",
+      s.energy ? fmt::format("{}-{}", si(s.energy->low / frames * 1e-12), si(s.energy->high / frames * 1e-12, "J"))
+               : "-",
+      s.power_at_frame_rate_w ? si(*s.power_at_frame_rate_w, "W")
+      : has_rate && s.energy  ? "too slow"
+                              : "-");
 }
 
 std::string energy_range(const Energy& gain) {
@@ -73,6 +88,12 @@ void gains(Buffer& out, const Result& result) {
                    times(ratio(double(base->cycles), double(delta->cycles))), times(energy.value),
                    energy_range(energy));
   }
+  if (!result.systolic) return;
+  const SystolicResult& s = *result.systolic;
+  const Energy energy = ratio(s.energy_spread, delta->energy_spread).range();
+  fmt::format_to(to, "delta against {:<8}{:>9} fewer MACs{:>10} fewer cycles{:>10} less energy{}\n", systolic_name,
+                 times(ratio(double(s.macs), double(delta->macs))),
+                 times(ratio(double(s.cycles), double(delta->cycles))), times(energy.value), energy_range(energy));
 }
 
 std::string distance_text(const Distance& d) {
@@ -144,10 +165,14 @@ std::string summary_table(const Result& result, const std::string& chip) {
   Buffer out;
   auto to = std::back_inserter(out);
   const auto& w = result.workload;
+  const std::string input = w.input.empty() ? "no input: shapes only" : "of " + w.input;
   fmt::format_to(
       to, "{}\n",
-      shortened(fmt::format("{}: {} frame{} of {}", w.network_name, w.frames, w.frames == 1 ? "" : "s", w.input), 99));
-  fmt::format_to(to, "{}\n\n", shortened("on " + chip, 99));
+      shortened(fmt::format("{}: {} frame{} {}", w.network_name, w.frames, w.frames == 1 ? "" : "s", input), 99));
+  if (!result.executions.empty()) fmt::format_to(to, "{}\n", shortened("on " + chip, 99));
+  if (result.systolic)
+    fmt::format_to(to, "{}\n", shortened("systolic array: " + array_text(result.systolic->array), 99));
+  fmt::format_to(to, "\n");
   executions(out, result);
   fmt::format_to(to, "\n");
   const std::size_t before = out.size();
@@ -156,6 +181,7 @@ std::string summary_table(const Result& result, const std::string& chip) {
   quality(out, result.quality);
   if (out.size() > before) fmt::format_to(to, "\n");
   layers(out, result);
+  if (result.executions.empty()) fmt::format_to(to, "{}", systolic_layers(result));
   return fmt::to_string(out);
 }
 

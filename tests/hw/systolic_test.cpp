@@ -172,18 +172,18 @@ TEST_CASE("MobileNet v1 layer by layer on 32 x 32 equals the published formulas"
   };
   add(32, 3, 2, 1);
   for (const auto& [channels, stride] : {std::pair{64u, 1u},
-                                        {128u, 2u},
-                                        {128u, 1u},
-                                        {256u, 2u},
-                                        {256u, 1u},
-                                        {512u, 2u},
-                                        {512u, 1u},
-                                        {512u, 1u},
-                                        {512u, 1u},
-                                        {512u, 1u},
-                                        {512u, 1u},
-                                        {1024u, 2u},
-                                        {1024u, 1u}}) {
+                                         {128u, 2u},
+                                         {128u, 1u},
+                                         {256u, 2u},
+                                         {256u, 1u},
+                                         {512u, 2u},
+                                         {512u, 1u},
+                                         {512u, 1u},
+                                         {512u, 1u},
+                                         {512u, 1u},
+                                         {512u, 1u},
+                                         {1024u, 2u},
+                                         {1024u, 1u}}) {
     add(shape.channels, 3, stride, shape.channels);
     add(channels, 1, 1, 1);
   }
@@ -319,7 +319,7 @@ TEST_CASE("what fits stays on the chip between layers, where asked") {
   p.filter_bytes = 4 * filter;
   p.ofmap_bytes -= 2;
   CHECK(traffic() == 3 * map);  // the input and one result in, one result out
-  p.reuse = hw::Reuse::layer;
+  p.residency = hw::Residency::layer;
   p.ofmap_bytes += 2;
   CHECK(traffic() == 4 * map + 2 * filter);
 }

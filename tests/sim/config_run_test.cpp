@@ -203,9 +203,9 @@ TEST_CASE("what has no default is asked for, what is named must exist") {
   CHECK(run.error() == run.file() + ": /network: '" + (run.folder / "clip.avi") +
                            "' is not a trained network; an .onnx file or a Lava netx .net file");
   run.change([](Json& r) { r["executions"] = Json::array(); });
-  CHECK(run.error() == run.file() + ": /executions: is empty; at least one of: dense, spatial, delta");
+  CHECK(run.error() == run.file() + ": /executions: is empty; at least one of: dense, spatial, delta, systolic");
   run.change([](Json& r) { r["executions"] = {"dens"}; });
-  CHECK(run.error() == run.file() + ": /executions/0: is \"dens\"; must be one of: dense, spatial, delta");
+  CHECK(run.error() == run.file() + ": /executions/0: is \"dens\"; must be one of: dense, spatial, delta, systolic");
 }
 
 TEST_CASE("the effective configuration is complete and is a run file itself") {

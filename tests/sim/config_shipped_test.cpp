@@ -49,9 +49,11 @@ TEST_CASE("every shipped configuration loads") {
       const auto kind = sim::kind_of_file(file);
       if (kind == sim::FileKind::run) {
         const auto run = sim::read_run(file, {});
-        CHECK_NOTHROW(sim::EnergyModel(run.energy.table, run.energy.file, run.hardware));
+        if (run.needs_machine()) CHECK_NOTHROW(sim::EnergyModel(run.energy.table, run.energy.file, run.hardware));
       } else if (kind == sim::FileKind::hw) {
         CHECK_NOTHROW(sim::read_hardware(file));
+      } else if (kind == sim::FileKind::systolic) {
+        CHECK_NOTHROW(sim::read_systolic(file));
       } else if (kind == sim::FileKind::network) {
         CHECK_NOTHROW(sim::read_network(file));
       } else {
@@ -69,14 +71,13 @@ TEST_CASE("the shipped schemas are what the descriptions generate (deltasim conf
 }
 
 TEST_CASE("the shipped configurations satisfy the schemas") {
-  const std::pair<const char*, const char*> kinds[] = {{"runs", "run"}, {"hw", "hw"}, {"networks", "network"}};
-  for (const auto& [folder, kind] : kinds) {
-    const auto schema = plain(text_of((configs / "schemas" / (std::string(kind) + ".json")).string()));
+  for (const char* folder : {"runs", "hw", "networks"})
     for (const std::string& file : shipped(folder)) {
       CAPTURE(file);
+      const std::string kind = sim::name_of(sim::kind_of_file(file));
+      const auto schema = plain(text_of((configs / "schemas" / (kind + ".json")).string()));
       CHECK(valid(schema, plain(text_of(file))));
     }
-  }
 }
 
 TEST_CASE("the schemas refuse what the reader refuses") {
@@ -92,6 +93,8 @@ TEST_CASE("the schemas refuse what the reader refuses") {
   CHECK(
       valid(run, plain(R"({"network": "a.onnx", "input": {"path": "b", "crop": [1, 2, 3, 4]}, "energy": "e.json"})")));
   CHECK_FALSE(valid(run, plain(R"({"network": "a.onnx", "energy": "e.json"})")));
+  CHECK(valid(run, plain(R"({"network": "a.onnx", "executions": ["systolic"]})")));
+  CHECK_FALSE(valid(run, plain(R"({"network": "a.onnx", "executions": ["dense", "systolic"]})")));
   CHECK_FALSE(valid(run, plain(R"({"network": "a.onnx", "input": {"path": "b", "crop": "all"}, "energy": "e.json"})")));
 }
 

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "hw/systolic.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace deltasim::sim {
+
+/// A figure and what it should be.
+struct ExpectedRow {
+  std::string what;
+  std::uint64_t expected = 0, got = 0;
+};
+
+/// ResNet-18 at 224 x 224 by its definition (He et al. 2016): every convolution and the classifier, in order. No file.
+models::Network resnet18_shapes();
+
+/// Its cycles per layer on 32 x 32, without overlap, for all dataflows and both output-stationary formulas: the model
+/// against the formulas as they were published.
+std::vector<ExpectedRow> systolic_rows();
+
+}  // namespace deltasim::sim
