@@ -69,29 +69,30 @@ Cycle Core::integrate(const Packet& packet) {
   std::uint32_t first_branch = 0;
   Cycle sum = 0, resets = 0;
   for (LocalFeed& feed : feeds_[packet.layer]) {
-    models::Position at;
-    if (!feed.locate(packet.event, at)) continue;
     SliceState& slice = *feed.slice;
     Integration& integration = slice.integration(feed.branch);
-    if (!integration.contains(at)) continue;
-    if (first == nullptr) {
-      first = &slice;
-      first_branch = feed.branch;
+    for (const models::DeltaEvent* event = packet.events; event != packet.events + packet.values; ++event) {
+      models::Position at;
+      if (!feed.locate(*event, at) || !integration.contains(at)) continue;
+      if (first == nullptr) {
+        first = &slice;
+        first_branch = feed.branch;
+      }
+      resets += slice.open(packet.frame);
+      const EventCost& cost = integration.cost(at);
+      slice.integrate(feed.branch, cost, at, event->value);
+      spend(Cause::busy, cost.busy);
+      spend(Cause::weight_conflict, cost.weight_conflict);
+      spend(Cause::state_conflict, cost.state_conflict);
+      sum += cost.cycles;
     }
-    resets += slice.open(packet.frame);
-    const EventCost& cost = integration.cost(at);
-    slice.integrate(feed.branch, cost, at, packet.event.value);
-    spend(Cause::busy, cost.busy);
-    spend(Cause::weight_conflict, cost.weight_conflict);
-    spend(Cause::state_conflict, cost.state_conflict);
-    sum += cost.cycles;
   }
   const CoreParams& core = chip_.params.core;
-  const Cycle total =
-      std::max<Cycle>(1, core.decode_overlap ? std::max<Cycle>(core.decode_cycles, sum) : core.decode_cycles + sum);
+  const Cycle decode = Cycle{core.decode_cycles} * packet.values;
+  const Cycle total = std::max<Cycle>(packet.values, core.decode_overlap ? std::max(decode, sum) : decode + sum);
   spend(Cause::control, total - sum + resets);
   if (first == nullptr) throw std::logic_error(fmt::format("core {} got an event that reaches nothing here", id_));
-  first->count_event(first_branch, packet.flits, total - sum + resets);
+  first->count_packet(first_branch, packet, total - sum + resets);
   return total + resets;
 }
 
@@ -99,8 +100,8 @@ void Core::lose(const Packet& packet) {
   chip_.own->note_loss();
   for (LocalFeed& feed : feeds_[packet.layer]) {
     models::Position at;
-    if (!feed.locate(packet.event, at) || !feed.slice->integration(feed.branch).contains(at)) continue;
-    chip_.ledger.lose(feed.slice->index(), feed.branch, packet.frame, 1);
+    if (!feed.locate(*packet.events, at) || !feed.slice->integration(feed.branch).contains(at)) continue;
+    chip_.ledger.lose(feed.slice->index(), feed.branch, packet.frame, packet.values);
     return;
   }
 }

@@ -12,10 +12,11 @@ namespace deltasim::hw {
 ///
 /// Timing: evaluation goes first while the output queue has room, else the head of the input queue is taken, else the
 /// core waits. Depth first, a slice's evaluation is put aside while rows are missing, or at a row's end for a later
-/// layer's. An event takes max(decode, work) cycles where decoding overlaps, else decode + work, at least one;
-/// tokens take one. Work: Integration; evaluation: DeltaUnit, with one flit a cycle into the output queue. Counts:
-/// everything but the ports' own. Limits: a blocked evaluation never blocks integration, so input queues always drain;
-/// together with ready tokens (nothing is sent that could not be integrated at once) the chip cannot deadlock.
+/// layer's. A packet takes max(decode, work) cycles where decoding overlaps, else decode + work, at least one
+/// for each of its events; tokens take one. Work: Integration; evaluation: DeltaUnit, with one flit a cycle into the
+/// output queue. Counts: everything but the ports' own. Limits: a blocked evaluation never blocks integration, so input
+/// queues always drain; together with ready tokens (nothing is sent that could not be integrated at once) the chip
+/// cannot deadlock.
 class Core final : public Unit {
  public:
   Core(const Chip& chip, std::uint32_t id, FlitQueue& input, FlitQueue& output);
@@ -39,6 +40,8 @@ class Core final : public Unit {
     DeltaUnit::Step step = DeltaUnit::Step::wait;
     DeltaUnit::Group group;
     std::size_t sent = 0;       ///< events or sums of the group
+    Packet packet;              ///< under way: it grows with each value that its pixel sends
+    std::uint32_t found = 0;    ///< values of it that are found
     std::size_t announced = 0;  ///< rows
     Cycle group_flits = 0;
     Cycle reset_cycles = 0;
@@ -63,7 +66,7 @@ class Core final : public Unit {
   bool send_events(Cycle now, Cycle& time);
   bool send_sums(Cycle now, Cycle& time);
   bool send_token(PacketKind kind, Routes::Id route, Cycle now, Cycle& time);
-  bool send_copies(Packet packet, Routes::Id route, Cycle now, Cycle& time);
+  bool send_copies(Packet packet, Routes::Id route, std::uint32_t written, Cycle now, Cycle& time);
   void count_group();
   void put_aside();
   void end_slice();

@@ -145,15 +145,29 @@ void Core::count_group() {
   counts[Activity::reference_write] += group.reference_writes;
 }
 
+/// A packet is built while its pixel is evaluated: its header is written with the first value, a flit with the value
+/// that fills it or ends the packet; it is in the queue with its last flit.
 bool Core::send_events(Cycle now, Cycle& time) {
   const std::uint64_t frame = active_->slice->next_frame();
   const models::LayerId layer = chip_.plan.slices()[active_->slice->index()].layer;
   const auto& list = chip_.stream.sent_by(active_->slice->index(), frame);
-  for (; active_->group.events_begin + active_->sent < active_->group.events_end; ++active_->sent) {
-    Packet packet;
-    packet.kind = PacketKind::event;
-    packet.event = *list[active_->group.events_begin + active_->sent];
-    if (!send_copies(packet, chip_.plan.route(layer, packet.event), now, time)) return false;
+  Evaluation& e = *active_;
+  for (; e.group.events_begin + e.sent < e.group.events_end; ++e.sent) {
+    if (e.found == 0) {
+      const std::size_t first = e.group.events_begin + e.sent;
+      e.packet = Packet();
+      e.packet.events = list[first];
+      e.packet.values = sender_.values_of_packet(layer, list, first);
+    }
+    const Routes::Id route = chip_.plan.route(layer, *e.packet.events);
+    const std::uint32_t written = sender_.flits_before(e.found);
+    if (e.found + 1 < e.packet.values) {
+      ++e.found;
+      if (sender_.copies(route) != 0) time += sender_.flits_before(e.found) - written;
+      continue;
+    }
+    if (!send_copies(e.packet, route, written, now, time)) return false;
+    e.found = 0;
   }
   return true;
 }
@@ -164,7 +178,7 @@ bool Core::send_sums(Cycle now, Cycle& time) {
   packet.kind = PacketKind::output;
   const Routes::Id route = chip_.plan.output_route();
   for (; active_->sent < active_->group.neurons; ++active_->sent)
-    if (!send_copies(packet, route, now, time)) return false;
+    if (!send_copies(packet, route, 0, now, time)) return false;
   return true;
 }
 
@@ -172,14 +186,15 @@ bool Core::send_token(PacketKind kind, Routes::Id route, Cycle now, Cycle& time)
   Packet packet;
   packet.kind = kind;
   const Cycle before = time;
-  const bool sent = send_copies(packet, route, now, time);
+  const bool sent = send_copies(packet, route, 0, now, time);
   spend(Cause::control, time - before);
   return sent;
 }
 
-/// Sends the copies that are left of a packet. False: no room for the next one.
-bool Core::send_copies(Packet packet, Routes::Id route, Cycle now, Cycle& time) {
-  const std::uint16_t flits = sender_.flits_of(packet.kind);
+/// Sends the copies that are left of a packet; `written` flits of the first one were ready before. False: no room for
+/// the next one.
+bool Core::send_copies(Packet packet, Routes::Id route, std::uint32_t written, Cycle now, Cycle& time) {
+  const std::uint16_t flits = sender_.flits_of(packet);
   packet.frame = static_cast<std::uint32_t>(active_->slice->next_frame());
   packet.sender = active_->slice->index();
   packet.layer = chip_.plan.slices()[packet.sender].layer;
@@ -189,7 +204,7 @@ bool Core::send_copies(Packet packet, Routes::Id route, Cycle now, Cycle& time) 
       return false;
     }
     packet.route = sender_.route_of(route, copies_);
-    time += flits;
+    time += copies_ == 0 ? flits - written : flits;
     sender_.send(packet, time);
   }
   copies_ = 0;

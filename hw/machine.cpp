@@ -15,10 +15,15 @@ void check_params(const ChipParams& chip, const MachineOptions& options) {
   const NocParams& noc = chip.noc;
   const std::uint32_t smallest =
       std::min({noc.router_queue_flits, chip.core.input_queue_flits, chip.core.output_queue_flits});
-  if (smallest < noc.flits_per_event)
+  if (noc.header_flits == 0 ? noc.packet_flits != 1 || noc.values_per_flit != 1 : noc.packet_flits <= noc.header_flits)
     refuse(
-        fmt::format("an event has {} flits, but a queue holds only {}: router, input and output queues must hold one",
-                    noc.flits_per_event, smallest));
+        fmt::format("packets of {} flits with {} values a flit behind {} flits of header: without a header a packet "
+                    "is one flit with one value, else it must have room for a value",
+                    noc.packet_flits, noc.values_per_flit, noc.header_flits));
+  if (smallest < noc.packet_flits)
+    refuse(
+        fmt::format("a packet has up to {} flits, but a queue holds {}: router, input and output queues must hold one",
+                    noc.packet_flits, smallest));
   if (chip.input_port_column >= noc.columns || chip.output_port_column >= noc.columns)
     refuse(fmt::format("input_port_column {} and output_port_column {} must be below the mesh's {} columns",
                        chip.input_port_column, chip.output_port_column, noc.columns));

@@ -9,7 +9,7 @@
 namespace deltasim::hw {
 
 enum class PacketKind : std::uint8_t {
-  event,         ///< to the cores that hold a consumer of it
+  event,         ///< events of a pixel, to the cores that hold a consumer of them
   output,        ///< one output neuron's sum, to the output port
   end_of_rows,   ///< the sender has sent one more announced row of this frame, and all above (depth first)
   end_of_frame,  ///< the sender has sent everything of this frame
@@ -18,14 +18,15 @@ enum class PacketKind : std::uint8_t {
 
 /// What travels. Senders are slices by index; the input port comes after the last slice.
 struct Packet {
-  models::DeltaEvent event;
+  const models::DeltaEvent* events = nullptr;  ///< of the stream, which keeps them until nobody can hold the packet
+  Cycle injected = 0;                          ///< its age decides under oldest_first
   std::uint32_t frame = 0;
   std::uint32_t layer = 0;
   std::uint32_t sender = 0;
   std::uint32_t route = 0;   ///< of Routes
   std::uint32_t copies = 0;  ///< endpoints that have not taken it yet
-  Cycle injected = 0;        ///< its age decides under oldest_first
   std::uint16_t flits = 1;
+  std::uint16_t values = 1;  ///< events of one pixel, one sender and one route
   PacketKind kind = PacketKind::event;
 };
 

@@ -85,11 +85,21 @@ struct NocParams {
   std::uint32_t columns = 4;
   std::uint32_t rows = 4;
   std::uint32_t flit_bits = 32;
-  std::uint32_t flits_per_event = 1;
+  std::uint32_t header_flits = 0;
+  std::uint32_t values_per_flit = 1;
+  std::uint32_t packet_flits = 1;
   std::uint32_t router_queue_flits = 4;
   std::uint32_t hop_cycles = 1;
   Arbitration arbitration = Arbitration::round_robin;
   bool multicast = true;
+
+  /// The most values that a packet carries. Without a header its only flit carries an address of its own.
+  std::uint32_t packet_values() const {
+    return header_flits == 0 ? 1 : (packet_flits - header_flits) * values_per_flit;
+  }
+  std::uint32_t flits_of(std::uint32_t values) const {
+    return header_flits + (values + values_per_flit - 1) / values_per_flit;
+  }
 };
 
 template <class Archive>
@@ -97,7 +107,11 @@ void describe(Archive& a, NocParams& p) {
   a.field("columns", p.columns, 1u, 256u, "cores in x");
   a.field("rows", p.rows, 1u, 256u, "cores in y");
   a.field("flit_bits", p.flit_bits, 8u, 1024u, "width of a link in bits");
-  a.field("flits_per_event", p.flits_per_event, 1u, 64u, "flits of one event; tokens take one");
+  a.field("header_flits", p.header_flits, 0u, 16u,
+          "flits of a packet's header, which names layer and pixel; 0: a packet is one flit with one value and its "
+          "address");
+  a.field("values_per_flit", p.values_per_flit, 1u, 32u, "values (with their channels) in a flit behind the header");
+  a.field("packet_flits", p.packet_flits, 1u, 1024u, "flits of the largest packet; tokens take one");
   a.field("router_queue_flits", p.router_queue_flits, 1u, 4096u, "depth of each router input queue in flits");
   a.field("hop_cycles", p.hop_cycles, 1u, 1000u, "cycles from one router to the next");
   a.choice("arbitration", p.arbitration, "who gets a contested link");

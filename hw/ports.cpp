@@ -48,19 +48,21 @@ bool InputPort::begin_frame(Cycle now) {
 
 /// False: enough is ready for now.
 bool InputPort::send_events(Cycle now) {
-  const auto& events = chip_.stream.frame(frame_).of_layer[0];
+  const auto& list = chip_.stream.sent_by(chip_.plan.input_port(), frame_);
   Packet packet;
   packet.kind = PacketKind::event;
-  for (; next_event_ < events.size(); ++next_event_) {
+  for (; next_event_ < list.size(); next_event_ += packet.values) {
     if (sender_.queue().size() >= ready_packets) {
       if (!tokens_.empty()) chip_.schedule.at(*this, std::max(now + 1, tokens_.front().available));
       return false;
     }
-    packet.event = events[next_event_];
-    announce_rows(packet.event.y);
-    send(packet, chip_.plan.route(0, packet.event));
+    packet.events = list[next_event_];
+    packet.values = sender_.values_of_packet(0, list, next_event_);
+    announce_rows(packet.events->y);
+    send(packet, chip_.plan.route(0, *packet.events));
   }
   announce_rows(chip_.plan.network().layers[0].output.height);
+  packet = Packet();
   packet.kind = PacketKind::end_of_frame;
   send(packet, chip_.plan.end_route(chip_.plan.input_port()));
   chip_.ledger.charge(chip_.plan.input_port(), 0, frame_, sender_.take_counts());
@@ -86,7 +88,7 @@ void InputPort::send(Packet packet, Routes::Id route) {
   for (std::size_t copy = 0; copy < sender_.copies(route); ++copy) {
     packet.route = sender_.route_of(route, copy);
     sender_.send(packet, free_at_);
-    free_at_ += sender_.flits_of(packet.kind);
+    free_at_ += sender_.flits_of(packet);
   }
 }
 

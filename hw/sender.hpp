@@ -3,6 +3,7 @@
 #include "hw/chip.hpp"
 #include "hw/flit_queue.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace deltasim::hw {
@@ -10,10 +11,11 @@ namespace deltasim::hw {
 /// Puts packets into an output queue, which is the router's local input.
 ///
 /// Timing: one flit a cycle. With multicast a packet for several cores is written once, else once for each of them.
-/// Counts: event_out, queue_write, queue_read, and flit_hop for the whole way, charged to the sender's row.
+/// Counts: event_out (by value), queue_write, queue_read, and flit_hop for the whole way, charged to the sender's row.
 class Sender {
  public:
-  Sender(const Chip& chip, FlitQueue& queue, std::uint32_t router) : chip_(chip), queue_(queue), router_(router) {}
+  Sender(const Chip& chip, FlitQueue& queue, std::uint32_t router)
+      : chip_(chip), queue_(queue), router_(router), packet_values_(chip.params.noc.packet_values()) {}
 
   /// Packets that a message to `route` takes; 0 where nobody wants it.
   std::size_t copies(Routes::Id route) const {
@@ -25,16 +27,34 @@ class Sender {
     if (chip_.params.noc.multicast) return route;
     return chip_.plan.routes().single(chip_.plan.routes().endpoints(route)[copy]);
   }
-  std::uint16_t flits_of(PacketKind kind) const {
-    return static_cast<std::uint16_t>(kind == PacketKind::event ? chip_.params.noc.flits_per_event : 1);
+  std::uint16_t flits_of(const Packet& packet) const {
+    return static_cast<std::uint16_t>(packet.kind == PacketKind::event ? chip_.params.noc.flits_of(packet.values) : 1);
+  }
+  /// Flits that are complete with the first `values` values of a packet.
+  std::uint32_t flits_before(std::uint32_t values) const {
+    return values == 0 ? 0 : chip_.params.noc.header_flits + values / chip_.params.noc.values_per_flit;
+  }
+  /// Values of the packet that begins with `list[first]`: it ends with its pixel, its route, or when it is full.
+  std::uint16_t values_of_packet(models::LayerId layer, const Stream::Events& list, std::size_t first) const {
+    if (packet_values_ == 1) return 1;
+    const models::DeltaEvent& e = *list[first];
+    const Routes::Id route = chip_.plan.route(layer, e);
+    const std::size_t most = std::min<std::size_t>(list.size() - first, packet_values_);
+    std::size_t n = 1;
+    for (; n < most; ++n) {
+      const models::DeltaEvent& next = *list[first + n];
+      if (next.y != e.y || next.x != e.x || chip_.plan.route(layer, next) != route) break;
+    }
+    return static_cast<std::uint16_t>(n);
   }
   /// The last flit is in the queue at `written`. There must be room. `packet.flits` is set here.
   void send(Packet packet, Cycle written) {
     Routes& routes = chip_.plan.routes();
-    packet.flits = flits_of(packet.kind);
+    packet.flits = flits_of(packet);
     packet.copies = static_cast<std::uint32_t>(routes.endpoints(packet.route).size());
     packet.injected = written;
-    if (packet.kind == PacketKind::event || packet.kind == PacketKind::output) counts_[Activity::event_out] += 1;
+    if (packet.kind == PacketKind::event || packet.kind == PacketKind::output)
+      counts_[Activity::event_out] += packet.values;
     counts_[Activity::queue_write] += packet.flits;
     counts_[Activity::queue_read] += packet.flits;
     counts_[Activity::flit_hop] += packet.flits * links(packet.route);
@@ -61,6 +81,7 @@ class Sender {
   const Chip& chip_;
   FlitQueue& queue_;
   const std::uint32_t router_;
+  const std::uint32_t packet_values_;
   std::vector<std::uint64_t> links_;
   Counts counts_;
 };

@@ -113,10 +113,10 @@ void SliceState::integrate(std::uint32_t branch, const EventCost& cost, const mo
   if (chip_.own != nullptr) work.nonzero += chip_.own->integrate(index_, branch, at, value);
 }
 
-void SliceState::count_event(std::uint32_t branch, std::uint32_t flits, Cycle excess) {
+void SliceState::count_packet(std::uint32_t branch, const Packet& packet, Cycle excess) {
   Work& work = branches_[branch].work;
-  work.events += 1;
-  work.flits += flits;
+  work.events += packet.values;
+  work.flits += packet.flits;
   work.cycles += excess;
 }
 

@@ -37,8 +37,8 @@ class SliceState {
   /// A packet of `frame` has come. Returns the cycles of the reset that begins a key frame.
   Cycle open(std::uint64_t frame);
   void integrate(std::uint32_t branch, const EventCost& cost, const models::Position& at, std::int32_t value);
-  /// One more event taken, charged to `branch`; cycles beyond those of its cost.
-  void count_event(std::uint32_t branch, std::uint32_t flits, Cycle excess);
+  /// One more packet taken, charged to `branch`; cycles beyond those of its events' costs.
+  void count_packet(std::uint32_t branch, const Packet& packet, Cycle excess);
 
   /// The slice is evaluable and its consumers are ready. Returns the cycles of a reset.
   Cycle begin_evaluation();

@@ -93,8 +93,11 @@ void Stream::show(Flying& flying) const {
 
 void Stream::done(std::uint64_t frame) {
   --flying_[frame - first_].busy;
-  while (!flying_.empty() && flying_.front().busy == 0) {
-    if (slices_decide_ && watch_) show(flying_.front());
+  if (slices_decide_ && watch_)
+    for (; shown_ < first_ + flying_.size() && flying_[shown_ - first_].busy == 0; ++shown_)
+      show(flying_[shown_ - first_]);
+  const std::size_t kept = layer_delay_ ? 1 : 0;
+  while (flying_.size() > kept && flying_[kept].busy == 0) {
     spare_.push_back(std::move(flying_.front()));
     flying_.pop_front();
     ++first_;

@@ -11,7 +11,9 @@
 
 namespace deltasim::hw {
 
-/// The frames in flight: pulled from the source when the first unit needs them, dropped when the last is done.
+/// The frames in flight: pulled from the source when the first unit needs them, dropped when nobody can hold a packet
+/// that points at their events. Once all senders are done with a frame, all slices have evaluated it, so everything
+/// sent before is integrated: events of the frame itself, or, with layer_delay, those of the frame before.
 class Stream {
  public:
   /// Called with what the machine itself sent in a frame, once nobody works on it any more.
@@ -64,7 +66,7 @@ class Stream {
   Watch watch_;
   std::deque<Flying> flying_;
   std::vector<Flying> spare_;
-  std::uint64_t first_ = 0, pulled_ = 0;
+  std::uint64_t first_ = 0, pulled_ = 0, shown_ = 0;
   bool ended_ = false;
 };
 

@@ -108,6 +108,34 @@ void settle_network(const Document& document, const std::string& place, NetworkC
   settle_input(document, calibration, *network.calibration.input);
 }
 
+void settle_packets(const Document& document, const std::string& place, const hw::ChipParams& chip) {
+  const hw::NocParams& noc = chip.noc;
+  const auto fail = [&](const char* key, std::uint32_t value, const std::string& why, const std::string& remedy) {
+    throw document.error(place + key, fmt::format("is {}, but {}", value, why), remedy);
+  };
+  const auto alone = [&](const char* key, std::uint32_t value) {
+    if (value != 1)
+      fail(key, value, "without a header (header_flits 0) a packet is one flit with one value",
+           "must be 1, or header_flits at least 1");
+  };
+  if (noc.header_flits == 0) {
+    alone("/noc/packet_flits", noc.packet_flits);
+    alone("/noc/values_per_flit", noc.values_per_flit);
+  } else if (noc.packet_flits <= noc.header_flits) {
+    fail("/noc/packet_flits", noc.packet_flits, fmt::format("the header alone has {} flits", noc.header_flits),
+         fmt::format("must be at least {}: a packet has room for a value", noc.header_flits + 1));
+  }
+  const auto holds = [&](const char* key, std::uint32_t flits) {
+    if (flits < noc.packet_flits)
+      throw document.error(place + key,
+                           fmt::format("a packet has up to {} flits, but the queue holds {}", noc.packet_flits, flits),
+                           fmt::format("must be at least {} (packet_flits of /noc)", noc.packet_flits));
+  };
+  holds("/noc/router_queue_flits", noc.router_queue_flits);
+  holds("/core/input_queue_flits", chip.core.input_queue_flits);
+  holds("/core/output_queue_flits", chip.core.output_queue_flits);
+}
+
 void settle_chip(const Document& document, const std::string& place, const hw::ChipParams& chip) {
   const auto whole_bytes = [&](const char* name, const hw::MemoryParams& memory) {
     if (memory.word_bits % 8 != 0)
@@ -124,6 +152,7 @@ void settle_chip(const Document& document, const std::string& place, const hw::C
   inside("input_port_column", chip.input_port_column);
   inside("output_port_column", chip.output_port_column);
   check_supply(document, place, chip);
+  settle_packets(document, place, chip);
 }
 
 void settle_array(const Document& document, const std::string& place, const hw::SystolicParams& array) {
@@ -137,6 +166,15 @@ void settle_array(const Document& document, const std::string& place, const hw::
 }
 
 void settle_run(const Document& document, const RunConfig& config) {
+  const hw::NocParams& noc = config.hardware.noc;
+  const std::uint32_t needed = noc.values_per_flit * config.delta.payload_bits;
+  if (noc.flit_bits < needed)
+    throw document.error(
+        "/hardware/noc/flit_bits",
+        fmt::format("is {}, but a flit carries {} of {} bits (/delta/payload_bits)", noc.flit_bits,
+                    noc.values_per_flit == 1 ? "a value" : fmt::format("{} values", noc.values_per_flit),
+                    config.delta.payload_bits),
+        fmt::format("must be an integer from {} to 1024", needed));
   if (config.executions.empty())
     throw document.error("/executions", "is empty", "at least one of: dense, spatial, delta, systolic");
   if (config.needs_machine() && !config.energy.table.is_object())

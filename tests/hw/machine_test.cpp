@@ -55,7 +55,7 @@ TEST_CASE("results do not depend on the order in which the chip is built") {
     const auto mapping = test::random_mapping(subject.network, 9, seed);
     auto chip = mesh(3, 3, seed % 2 == 0 ? 2 : 5);
     if (seed % 2 == 0) chip.noc.arbitration = hw::Arbitration::oldest_first;
-    if (seed == 3) chip.noc.flits_per_event = 3;
+    if (seed == 3) test::set_packets(chip.noc, 2, 1, 3);
     hw::MachineOptions options;
     const auto built = subject.run(mapping, chip, options);
     for (options.construction_seed = 1; options.construction_seed <= 4; ++options.construction_seed) {
@@ -189,9 +189,9 @@ TEST_CASE("what cannot be simulated is refused with the reason") {
   Subject subject(1, Rule::delta);
   const auto good = test::layer_by_layer(subject.network, 4);
   auto chip = mesh(2, 2, 2);
-  chip.noc.flits_per_event = 3;
+  test::set_packets(chip.noc, 1, 1, 3);
   CHECK_THROWS_WITH_AS(subject.run(good, chip),
-                       "an event has 3 flits, but a queue holds only 2: router, input and output queues must hold one",
+                       "a packet has up to 3 flits, but a queue holds 2: router, input and output queues must hold one",
                        std::invalid_argument);
   chip = mesh(2, 2);
   chip.input_port_column = 2;

@@ -85,6 +85,12 @@ inline bool same_counts(const hw::MachineResult& a, const hw::MachineResult& b) 
   return a.ports == b.ports && a.cores.size() == b.cores.size() && a.frames.size() == b.frames.size();
 }
 
+inline void set_packets(hw::NocParams& noc, std::uint32_t header, std::uint32_t values_per_flit, std::uint32_t flits) {
+  noc.header_flits = header;
+  noc.values_per_flit = values_per_flit;
+  noc.packet_flits = flits;
+}
+
 inline constexpr models::Rule all_rules[] = {models::Rule::dense,          models::Rule::spatial,
                                              models::Rule::delta,          models::Rule::send_on_delta,
                                              models::Rule::previous_frame, models::Rule::pixel};
