@@ -151,7 +151,7 @@ std::string energy_document(std::vector<std::string> files) {
       tables[stem(file)] = file;
     else if (kind == FileKind::hw)
       chips.push_back(file);
-    else
+    else if (kind != FileKind::systolic)  // an array's energies are those of its memories: no column of its own
       throw models::InputError(file, "", fmt::format("is a {} file", name_of(kind)),
                                "energy tables and hardware files");
   }
