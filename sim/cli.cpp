@@ -84,6 +84,7 @@ struct ConfigCommands {
   ConfigCheckCommand check;
   ConfigDefaultsCommand defaults;
   ConfigKeysCommand keys;
+  ConfigEnergyCommand energy;
 };
 
 void add_config(CLI::App& app, ConfigCommands& command, Work& work) {
@@ -98,6 +99,11 @@ void add_config(CLI::App& app, ConfigCommands& command, Work& work) {
   defaults->add_option("KIND", command.defaults.kind,
                        "run, hw, systolic or network; or a file: with its defaults filled in");
   defaults->callback([&] { work = [&] { return config_defaults_command(command.defaults); }; });
+
+  auto* energy =
+      config->add_subcommand("energy", "Print every value of energy tables with range and source (Markdown)");
+  energy->add_option("FILE", command.energy.files, "Energy tables, and hardware files to apply them to")->required();
+  energy->callback([&] { work = [&] { return config_energy_command(command.energy); }; });
 
   auto* keys = config->add_subcommand("keys", "Print every key with type, range, default and meaning");
   keys->add_option("KIND", command.keys.kind, "run, hw, systolic or network; or a file of that kind");

@@ -45,6 +45,11 @@ struct ConfigKeysCommand {
 };
 int config_keys_command(const ConfigKeysCommand& command);
 
+struct ConfigEnergyCommand {
+  std::vector<std::string> files;
+};
+int config_energy_command(const ConfigEnergyCommand& command);
+
 struct ValidateCommand {
   std::string output;  ///< folder; empty: no files, only the table
   std::string data;    ///< folder with golden vectors; empty: their comparisons are skipped

@@ -2,6 +2,7 @@
 #include "sim/commands.hpp"
 #include "sim/config_writer.hpp"
 #include "sim/energy.hpp"
+#include "sim/energy_document.hpp"
 #include "sim/file_kind.hpp"
 #include "sim/run_describe.hpp"
 #include "sim/schema.hpp"
@@ -97,6 +98,11 @@ int config_defaults_command(const ConfigDefaultsCommand& command) {
   else
     schema_of(command.kind);  // says which kinds there are
   std::cout << json.dump(2) << "\n";
+  return 0;
+}
+
+int config_energy_command(const ConfigEnergyCommand& command) {
+  std::cout << energy_document(command.files);
   return 0;
 }
 

@@ -228,6 +228,16 @@ Json mapping_json(const Result& result) {
   return {{"slices", std::move(slices)}, {"core_memory_bytes", std::move(memory)}};
 }
 
+Json provenance_json(const Provenance& p) {
+  Json estimates = Json::array();
+  for (const Estimate& e : p.estimates) estimates.push_back({{"at", e.place}, {"source", e.source}});
+  return {{"values", p.values},
+          {"published", p.published},
+          {"choices", p.choices},
+          {"estimates", std::move(estimates)},
+          {"unsourced", p.unsourced}};
+}
+
 }  // namespace
 
 std::string csv_text(const std::string& text) {
@@ -254,6 +264,8 @@ nlohmann::ordered_json report_json(const Result& result, const nlohmann::ordered
   return {{"tool", {{"name", "deltasim"}, {"version", DELTASIM_VERSION}}},
           {"config", effective_config},
           {"workload", workload_json(result.workload)},
+          {"hardware", provenance_json(result.hardware_provenance)},
+          {"energy", provenance_json(result.energy_provenance)},
           {"executions", std::move(executions)},
           {"comparison", comparison_json(result)},
           {"sparsity", sparsity_json(result)},

@@ -3,6 +3,7 @@
 #include "hw/machine.hpp"
 #include "sim/energy.hpp"
 #include "sim/frame_energy.hpp"
+#include "sim/provenance.hpp"
 #include "sim/quality.hpp"
 #include "sim/sparsity.hpp"
 #include "sim/systolic_execution.hpp"
@@ -102,6 +103,7 @@ struct Result {
   Quality quality;
   hw::Mapping mapping;
   std::vector<CoreMemory> core_memory;
+  Provenance hardware_provenance, energy_provenance;
   double host_wall_s = 0.0;
   std::vector<std::pair<std::string, double>> host_phase_s;
 };

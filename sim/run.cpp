@@ -2,7 +2,7 @@
 
 #include "models/reference.hpp"
 #include "models/sending.hpp"
-#include "sim/config.hpp"
+#include "sim/config_writer.hpp"
 #include "sim/input.hpp"
 #include "sim/judge.hpp"
 #include "sim/mapper.hpp"
@@ -204,6 +204,8 @@ Result run_all(const RunConfig& config, const Phases& phases) {
   }
   const Stage stage(config, phases, subject);
   describe_workload(result, stage);
+  result.hardware_provenance = hardware_provenance(write(config.hardware), config.hardware_sources);
+  result.energy_provenance = energy_provenance(config.energy.table);
   watch.lap("load");
   if (stream)
     run_on_stream(result, stage, *stream, watch);

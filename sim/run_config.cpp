@@ -3,6 +3,7 @@
 #include "sim/config.hpp"
 #include "sim/config_writer.hpp"
 #include "sim/json_text.hpp"
+#include "sim/provenance.hpp"
 #include "sim/run_describe.hpp"
 #include "sim/suggestion.hpp"
 #include "sim/supply.hpp"
@@ -246,6 +247,7 @@ RunConfig read_run_text(const std::string& text, const std::string& file, const 
   settle_chip(document, "/hardware", config.hardware);
   settle_array(document, "/systolic", config.systolic);
   settle_run(document, config);
+  config.hardware_sources = valid_sources(document, "/hardware");
   config.input.frames.frames = config.frames;
   config.network.file = part_file(document, "/network");
   config.hardware_file = part_file(document, "/hardware");
@@ -293,6 +295,7 @@ NetworkConfig read_network(const std::string& path) {
 
 Json effective(const RunConfig& config) {
   Json json = write(config);
+  if (!config.hardware_sources.empty()) json["hardware"]["sources"] = config.hardware_sources;
   if (!config.needs_machine()) json.erase("input");
   if (!config.energy.table.is_object()) json.erase("energy");
   json["files"] = {{"run", config.file},

@@ -68,6 +68,7 @@ struct RunConfig {
   InputConfig input;
   std::string hardware_file;  ///< the run file where the hardware stands inline
   hw::ChipParams hardware;
+  Json hardware_sources = Json::object();  ///< where its values come from, by JSON pointer; changed ones have none
   hw::SystolicParams systolic;  ///< what the run file leaves open is like the hardware
   EnergyConfig energy;
   models::RuleSet delta;

@@ -159,6 +159,17 @@ void layers(Buffer& out, const Result& result) {
   }
 }
 
+/// "hardware 37 of 52 values published, 9 estimated: /core/decode_cycles, .."
+void trust(Buffer& out, const char* what, const Provenance& p) {
+  if (p.values == 0) return;
+  std::string text = fmt::format("{:<9}{} of {} values published", what, p.published, p.values);
+  if (p.choices > 0) text += fmt::format(", {} chosen", p.choices);
+  if (!p.unsourced.empty()) text += fmt::format(", {} without source", p.unsourced.size());
+  if (!p.estimates.empty()) text += fmt::format(", {} estimated: ", p.estimates.size());
+  for (const Estimate& e : p.estimates) text += (&e == &p.estimates.front() ? "" : ", ") + e.place;
+  fmt::format_to(std::back_inserter(out), "{}\n", shortened(text, 99));
+}
+
 }  // namespace
 
 std::string summary_table(const Result& result, const std::string& chip) {
@@ -182,6 +193,9 @@ std::string summary_table(const Result& result, const std::string& chip) {
   if (out.size() > before) fmt::format_to(to, "\n");
   layers(out, result);
   if (result.executions.empty()) fmt::format_to(to, "{}", systolic_layers(result));
+  fmt::format_to(to, "\n");
+  trust(out, "hardware", result.hardware_provenance);
+  trust(out, "energy", result.energy_provenance);
   return fmt::to_string(out);
 }
 
