@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hw/machine.hpp"
 #include "hw/mapping.hpp"
 #include "hw/params.hpp"
 #include "hw/systolic_params.hpp"
@@ -74,6 +75,7 @@ struct RunConfig {
   std::optional<std::uint64_t> frames;  ///< at most so many
   std::vector<std::string> executions{"dense", "spatial", "delta"};
   bool check = false;
+  hw::Hosting engine = hw::Hosting::wheel;
   std::uint64_t seed = 1;
   std::optional<std::vector<SliceConfig>> mapping;  ///< absent: automatic
   double stall_probability = 0.0;                   ///< random stalls of outputs, for tests
