@@ -87,4 +87,24 @@ class RandomStream final : public models::EventSource {
   models::StreamTraits traits_;
 };
 
+/// Frames kept ready, so that making them up is no part of what is timed.
+class StoredStream final : public models::EventSource {
+ public:
+  explicit StoredStream(models::EventSource& source) : traits_(source.traits()) {
+    for (models::FrameEvents frame; source.next(frame);) frames_.push_back(frame);
+  }
+  void rewind() { next_ = 0; }
+  bool next(models::FrameEvents& out) override {
+    if (next_ == frames_.size()) return false;
+    out = frames_[next_++];
+    return true;
+  }
+  const models::StreamTraits& traits() const override { return traits_; }
+
+ private:
+  models::StreamTraits traits_;
+  std::vector<models::FrameEvents> frames_;
+  std::size_t next_ = 0;
+};
+
 }  // namespace deltasim::bench

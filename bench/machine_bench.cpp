@@ -13,9 +13,11 @@ static void simulate(benchmark::State& state, const models::Network& network, co
   const hw::Mapping mapping = sim::map_automatically(network, chip, "bench");
   hw::MachineOptions options;
   options.hosting = hosting;
+  bench::RandomStream random(network, density, frames);
+  bench::StoredStream stream(random);
   std::uint64_t macs = 0, cycles = 0, events = 0;
   for (auto _ : state) {
-    bench::RandomStream stream(network, density, frames);
+    stream.rewind();
     const auto result = hw::simulate(network, mapping, chip, stream, options);
     cycles += result.cycles;
     for (const auto& core : result.cores) {

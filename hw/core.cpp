@@ -58,10 +58,11 @@ void Core::wake(Cycle now) {
 
 Cycle Core::take(Cycle now) {
   const PacketPool::Id id = input_.front().packet;
-  const Packet packet = chip_.packets[id];
+  const Packet& packet = chip_.packets[id];
   input_.pop(now);
+  const Cycle spent = packet.kind == PacketKind::event ? integrate(packet) : take_token(packet);
   chip_.packets.take(id);
-  return packet.kind == PacketKind::event ? integrate(packet) : take_token(packet);
+  return spent;
 }
 
 Cycle Core::integrate(const Packet& packet) {

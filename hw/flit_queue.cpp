@@ -9,15 +9,12 @@ std::uint16_t RandomStalls::draw() {
 }
 
 void FlitQueue::measure(Cycle now) {
-  while (counted_ < size_) {
+  for (; counted_ < size_; ++counted_) {
     const Entry& e = ring_[(head_ + counted_) & (places_ - 1)];
     if (counted_ > 0 && e.available > now) break;
-    held_ += e.flits;
-    ++counted_;
+    available_ += e.flits;
   }
-  high_water_ = std::max(high_water_, held_);
-  held_ -= ring_[head_].flits;
-  --counted_;
+  high_water_ = std::max(high_water_, available_);
 }
 
 void FlitQueue::grow() {

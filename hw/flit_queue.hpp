@@ -56,7 +56,6 @@ class FlitQueue {
   void stall_at_random(double probability, std::uint64_t seed) {
     if (probability > 0) stalls_ = std::make_unique<RandomStalls>(probability, seed);
   }
-  void ignore_high_water() { measured_ = false; }
 
   // The writer's side.
   bool has_room(std::uint32_t flits, Cycle now) {
@@ -72,6 +71,7 @@ class FlitQueue {
   void push(Cycle available, PacketPool::Id packet, std::uint32_t route, std::uint16_t flits) {
     assert(credits_ >= flits);
     credits_ -= flits;
+    held_ += flits;
     awaited_ = 0;
     const std::uint16_t stall = stalls_ ? stalls_->draw() : std::uint16_t{0};
     if (size_ == 0) {
@@ -94,8 +94,13 @@ class FlitQueue {
   std::size_t size() const { return size_; }
   Entry& front() { return ring_[head_]; }
   void pop(Cycle now) {
-    if (measured_) measure(now);
+    if (held_ > high_water_) measure(now);
     const std::uint16_t flits = ring_[head_].flits;
+    held_ -= flits;
+    if (counted_ > 0) {
+      --counted_;
+      available_ -= flits;
+    }
     head_ = (head_ + 1) & (places_ - 1);
     next_from_ = now + flits;
     if (--size_ > 0) {
@@ -119,7 +124,7 @@ class FlitQueue {
     credits_ += returning_;
     returning_ = 0;
   }
-  /// Before a pop, when the most is held. Writers may push ahead of time: an entry counts from its `available` cycle
+  /// Before a pop, when the most is there. Writers may push ahead of time: an entry counts from its `available` cycle
   /// on.
   void measure(Cycle now);
   void grow();
@@ -137,8 +142,8 @@ class FlitQueue {
   std::uint32_t* waiting_ = &unseen_;
   std::uint32_t bit_ = 0, unseen_ = 0;
   std::unique_ptr<RandomStalls> stalls_;
-  bool measured_ = true;
-  std::uint32_t counted_ = 0;  ///< entries that are part of `held_`
+  std::uint32_t counted_ = 0;    ///< entries that are part of `available_`
+  std::uint64_t available_ = 0;  ///< flits that were there when it was measured last, and have not left
   std::uint64_t held_ = 0, high_water_ = 0;
 };
 

@@ -82,9 +82,7 @@ Integration::Integration(const models::Branch& branch, const models::Shape& outp
                        {box.x_begin, box.x_end, field_.x_begin, field_.x_end, weight_column_bits_, state_column_bits_});
   make_channels();
   count_reads();
-  known_.assign(rows_.patterns.size() * columns_.patterns.size() * runs_.size() *
-                    (core.weight_memory.word_bits / weight_unit_) * (core.state_memory.word_bits / state_unit_),
-                -1);
+  make_keys();
 }
 
 /// Where weights and state lie, up to a multiple of all banks' words: only that decides conflicts.
@@ -125,9 +123,10 @@ Integration::Axis Integration::make_axis(const models::AxisTaps& taps, std::uint
     place.last = static_cast<std::uint32_t>(axis.outputs.size());
     const std::uint32_t held = pointwise() ? i - span.field_begin : pattern.empty() ? 0 : axis.outputs[place.first];
     if (pointwise()) pattern.assign(1, {0, 0});  // one value is stored, whatever windows read it
-    place.weight_bits =
-        static_cast<std::uint32_t>(first_kernel * span.weight_stride_bits % core_.weight_memory.word_bits);
-    place.state_bits = static_cast<std::uint32_t>(held * span.state_stride_bits % core_.state_memory.word_bits);
+    place.weight_phase = static_cast<std::uint32_t>(first_kernel * span.weight_stride_bits %
+                                                    core_.weight_memory.word_bits / weight_unit_);
+    place.state_phase =
+        static_cast<std::uint32_t>(held * span.state_stride_bits % core_.state_memory.word_bits / state_unit_);
     place.pattern = known.try_emplace(pattern, static_cast<std::uint32_t>(known.size())).first->second;
     if (place.pattern == axis.patterns.size()) axis.patterns.push_back(std::move(pattern));
   }
@@ -146,9 +145,9 @@ void Integration::make_channels() {
     channel.run = last - first;
     channel.first = first - box_.channel_begin;
     const std::uint64_t weight = (std::uint64_t{c % in_group_} * box_.channels() + channel.first) * 8;
-    channel.weight_bits = static_cast<std::uint32_t>(weight % core_.weight_memory.word_bits);
-    channel.state_bits =
-        static_cast<std::uint32_t>(std::uint64_t{channel.first} * state_bits_ % core_.state_memory.word_bits);
+    channel.weight_phase = static_cast<std::uint32_t>(weight % core_.weight_memory.word_bits / weight_unit_);
+    channel.state_phase = static_cast<std::uint32_t>(std::uint64_t{channel.first} * state_bits_ %
+                                                     core_.state_memory.word_bits / state_unit_);
     const auto [known, is_new] = classes.try_emplace(channel.run, static_cast<std::uint32_t>(runs_.size()));
     if (is_new) runs_.push_back(channel.run);
     channel.run_class = known->second;
@@ -174,24 +173,26 @@ void Integration::count_reads() {
                                    : 1);
 }
 
-const EventCost& Integration::cost(const models::Position& at) {
-  const Place& row = rows_.places[at.y];
-  const Place& column = columns_.places[at.x];
-  const Channel& channel = channels_[at.channel];
-  const std::uint32_t weight_word = core_.weight_memory.word_bits, state_word = core_.state_memory.word_bits;
-  const std::uint32_t weight_phase = (row.weight_bits + column.weight_bits + channel.weight_bits) % weight_word;
-  const std::uint32_t state_phase = (row.state_bits + column.state_bits + channel.state_bits) % state_word;
-  std::size_t key = row.pattern * columns_.patterns.size() + column.pattern;
-  key = key * runs_.size() + channel.run_class;
-  key = key * (weight_word / weight_unit_) + weight_phase / weight_unit_;
-  key = key * (state_word / state_unit_) + state_phase / state_unit_;
-  std::int32_t& known = known_[key];
-  if (known < 0) {
-    known = static_cast<std::int32_t>(costs_.size());
-    costs_.push_back(compute(rows_.patterns[row.pattern], columns_.patterns[column.pattern], channel.run, weight_phase,
-                             state_phase));
-  }
-  return costs_[static_cast<std::size_t>(known)];
+/// An index into `known_` for every pair of patterns, class of runs, and pair of phases.
+void Integration::make_keys() {
+  weight_phases_ = core_.weight_memory.word_bits / weight_unit_;
+  state_phases_ = core_.state_memory.word_bits / state_unit_;
+  std::size_t stride = std::size_t{weight_phases_} * state_phases_;
+  for (Channel& channel : channels_) channel.key = channel.run_class * stride;
+  stride *= runs_.size();
+  for (Place& column : columns_.places) column.key = column.pattern * stride;
+  stride *= columns_.patterns.size();
+  for (Place& row : rows_.places) row.key = row.pattern * stride;
+  known_.assign(stride * rows_.patterns.size(), -1);
+}
+
+const EventCost& Integration::compute_cost(std::size_t key, const Place& row, const Place& column,
+                                           const Channel& channel, std::uint32_t weight_phase,
+                                           std::uint32_t state_phase) {
+  known_[key] = static_cast<std::int32_t>(costs_.size());
+  costs_.push_back(compute(rows_.patterns[row.pattern], columns_.patterns[column.pattern], channel.run,
+                           weight_phase * weight_unit_, state_phase * state_unit_));
+  return costs_.back();
 }
 
 EventCost Integration::compute(const Pattern& rows, const Pattern& columns, std::uint32_t run,
@@ -221,15 +222,17 @@ void Integration::mark(const models::Position& at, TouchedFlags& touched) const 
   const Place& column = columns_.places[at.x];
   const Channel& channel = channels_[at.channel];
   const std::size_t width = box_.x_end - box_.x_begin;
+  const std::uint32_t* const outputs = columns_.outputs.data();
   const bool all = channel.run == box_.channels();
-  for (std::uint32_t r = row.first; r < row.last; ++r)
-    for (std::uint32_t c = column.first; c < column.last; ++c) {
-      const std::size_t pixel = rows_.outputs[r] * width + columns_.outputs[c];
-      if (all)
-        touched.mark_pixel(pixel);
-      else
-        for (std::uint32_t k = 0; k < channel.run; ++k) touched.mark(pixel, channel.first + k);
+  for (std::uint32_t r = row.first; r < row.last; ++r) {
+    const std::size_t first = rows_.outputs[r] * width;
+    if (all) {
+      touched.mark_pixels(first, outputs + column.first, outputs + column.last);
+      continue;
     }
+    for (std::uint32_t c = column.first; c < column.last; ++c)
+      for (std::uint32_t k = 0; k < channel.run; ++k) touched.mark(first + outputs[c], channel.first + k);
+  }
 }
 
 }  // namespace deltasim::hw

@@ -17,13 +17,17 @@ class TouchedFlags {
  public:
   TouchedFlags(std::uint32_t channels, std::size_t pixels) : channels_(channels), pixels_(pixels) {}
 
-  void mark_pixel(std::size_t pixel) { pixels_[pixel] = 1; }
   void mark(std::size_t pixel, std::uint32_t channel) {
     if (neurons_.empty()) neurons_.resize(pixels_.size() * channels_);
     pixels_[pixel] |= 2;
     neurons_[pixel * channels_ + channel] = 1;
   }
   bool pixel_touched(std::size_t pixel) const { return pixels_[pixel] != 0; }
+  void mark_pixel(std::size_t pixel) { pixels_[pixel] = 1; }
+  void mark_pixels(std::size_t first, const std::uint32_t* offset, const std::uint32_t* end) {
+    std::uint8_t* const pixels = pixels_.data() + first;
+    for (; offset != end; ++offset) pixels[*offset] = 1;
+  }
   bool touched(std::size_t neuron) const {
     const std::uint8_t p = pixels_[neuron / channels_];
     return (p & 1) != 0 || (p != 0 && neurons_[neuron] != 0);
@@ -69,7 +73,19 @@ class Integration {
            rows_.places[at.y].inside && columns_.places[at.x].inside && channels_[at.channel].run != 0;
   }
   /// `at` is contained.
-  const EventCost& cost(const models::Position& at);
+  const EventCost& cost(const models::Position& at) {
+    const Place& row = rows_.places[at.y];
+    const Place& column = columns_.places[at.x];
+    const Channel& channel = channels_[at.channel];
+    const std::uint32_t weight_phase =
+        wrap(row.weight_phase + column.weight_phase + channel.weight_phase, weight_phases_);
+    const std::uint32_t state_phase = wrap(row.state_phase + column.state_phase + channel.state_phase, state_phases_);
+    const std::size_t key =
+        row.key + column.key + channel.key + weight_phase * std::size_t{state_phases_} + state_phase;
+    const std::int32_t known = known_[key];
+    if (known < 0) return compute_cost(key, row, column, channel, weight_phase, state_phase);
+    return costs_[static_cast<std::size_t>(known)];
+  }
   void mark(const models::Position& at, TouchedFlags& touched) const;
 
   bool has_weights() const { return branch_.kind == models::BranchKind::convolution; }
@@ -88,8 +104,9 @@ class Integration {
   struct Place {
     bool inside = false;
     std::uint32_t pattern = 0;
-    std::uint32_t weight_bits = 0, state_bits = 0;  ///< address of the first tap, modulo the word
-    std::uint32_t first = 0, last = 0;              ///< taps, as indices into `outputs`
+    std::uint32_t weight_phase = 0, state_phase = 0;  ///< address of the first tap, modulo the word, in units
+    std::uint32_t first = 0, last = 0;                ///< taps, as indices into `outputs`
+    std::size_t key = 0;                              ///< its part of the index into `known_`
   };
   struct Axis {
     std::vector<Place> places;
@@ -100,7 +117,8 @@ class Integration {
     std::uint32_t run = 0;    ///< output channels that an event of this channel reaches
     std::uint32_t first = 0;  ///< the first of them, relative to the box
     std::uint32_t run_class = 0;
-    std::uint32_t weight_bits = 0, state_bits = 0;
+    std::uint32_t weight_phase = 0, state_phase = 0;
+    std::size_t key = 0;
   };
 
   /// Outputs [begin, end) that the box holds, inputs [field_begin, field_end) that reach them, and the bits between
@@ -114,6 +132,14 @@ class Integration {
   void make_channels();
   void count_reads();
   bool pointwise() const;
+  /// The sum of three phases, each below `total`.
+  static std::uint32_t wrap(std::uint32_t sum, std::uint32_t total) {
+    sum -= sum >= total ? total : 0;
+    return sum - (sum >= total ? total : 0);
+  }
+  void make_keys();
+  const EventCost& compute_cost(std::size_t key, const Place& row, const Place& column, const Channel& channel,
+                                std::uint32_t weight_phase, std::uint32_t state_phase);
   EventCost compute(const Pattern& rows, const Pattern& columns, std::uint32_t run, std::uint32_t weight_phase,
                     std::uint32_t state_phase) const;
 
@@ -122,6 +148,7 @@ class Integration {
   const CoreParams core_;
   std::uint32_t in_group_ = 1, out_group_ = 1;
   std::uint32_t state_bits_ = 0, weight_unit_ = 8, state_unit_ = 1;
+  std::uint32_t weight_phases_ = 1, state_phases_ = 1;  ///< units of a word
   std::uint64_t weight_row_bits_ = 0, weight_column_bits_ = 0, state_row_bits_ = 0, state_column_bits_ = 0;
   std::uint64_t state_words_ = 0;
   Axis rows_, columns_;

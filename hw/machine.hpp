@@ -14,11 +14,12 @@
 
 namespace deltasim::hw {
 
-/// How units are hosted on the SystemC kernel. Results are the same.
+/// How units are hosted on the SystemC kernel. Results are the same. Users call it the engine: `wheel`, `systemc`.
 enum class Hosting : std::uint8_t {
   wheel,      ///< one process that wakes all units in time order; faster
-  processes,  ///< a module, a process and an event for each unit
+  processes,  ///< a module, a process and an event for each unit: the reference
 };
+inline constexpr const char* names_of(Hosting) { return "wheel,systemc"; }
 
 struct MachineOptions {
   Hosting hosting = Hosting::wheel;

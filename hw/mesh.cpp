@@ -73,7 +73,6 @@ void Mesh::add_links(std::uint32_t i) {
     Router& to = *routers_[neighbour(i, port)];
     FlitQueue& link = queue(noc_.router_queue_flits);
     link.connect(*routers_[i], to);
-    link.ignore_high_water();
     routers_[i]->connect_output(port, link);
     to.connect_input(opposite(port), link);
   }

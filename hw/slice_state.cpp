@@ -101,25 +101,6 @@ Cycle SliceState::open(std::uint64_t frame) {
   return reset(frame);
 }
 
-void SliceState::integrate(std::uint32_t branch, const EventCost& cost, const models::Position& at,
-                           std::int32_t value) {
-  Work& work = branches_[branch].work;
-  work.cycles += cost.cycles;
-  work.items += cost.items;
-  work.weight_words += cost.weight_words;
-  work.state_words += cost.state_words;
-  if (flags_in_use_) branches_[branch].integration->mark(at, touched_);
-  if (chip_.functional != nullptr) chip_.functional->integrate(index_, branch, at, value);
-  if (chip_.own != nullptr) work.nonzero += chip_.own->integrate(index_, branch, at, value);
-}
-
-void SliceState::count_packet(std::uint32_t branch, const Packet& packet, Cycle excess) {
-  Work& work = branches_[branch].work;
-  work.events += packet.values;
-  work.flits += packet.flits;
-  work.cycles += excess;
-}
-
 void SliceState::settle() {
   if (evaluated_ < delay_frames_) return;
   const std::uint64_t frame = evaluated_ - delay_frames_;

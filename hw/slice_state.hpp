@@ -36,9 +36,23 @@ class SliceState {
 
   /// A packet of `frame` has come. Returns the cycles of the reset that begins a key frame.
   Cycle open(std::uint64_t frame);
-  void integrate(std::uint32_t branch, const EventCost& cost, const models::Position& at, std::int32_t value);
+  void integrate(std::uint32_t branch, const EventCost& cost, const models::Position& at, std::int32_t value) {
+    Branch& b = branches_[branch];
+    b.work.cycles += cost.cycles;
+    b.work.items += cost.items;
+    b.work.weight_words += cost.weight_words;
+    b.work.state_words += cost.state_words;
+    if (flags_in_use_) b.integration->mark(at, touched_);
+    if (chip_.functional != nullptr) chip_.functional->integrate(index_, branch, at, value);
+    if (chip_.own != nullptr) b.work.nonzero += chip_.own->integrate(index_, branch, at, value);
+  }
   /// One more packet taken, charged to `branch`; cycles beyond those of its events' costs.
-  void count_packet(std::uint32_t branch, const Packet& packet, Cycle excess);
+  void count_packet(std::uint32_t branch, const Packet& packet, Cycle excess) {
+    Work& work = branches_[branch].work;
+    work.events += packet.values;
+    work.flits += packet.flits;
+    work.cycles += excess;
+  }
 
   /// The slice is evaluable and its consumers are ready. Returns the cycles of a reset.
   Cycle begin_evaluation();

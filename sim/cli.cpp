@@ -47,6 +47,9 @@ void add_run(CLI::App& app, RunCommand& command, Work& work) {
   auto* sub = app.add_subcommand("run", "Simulate a network on a chip; print the comparison");
   sub->add_option("RUN.json", command.file, "The run file")->required();
   add_overrides(*sub, command.overrides);
+  sub->add_option("--engine", command.engine,
+                  "wheel (fast) or systemc (the reference: same results); else the run file's")
+      ->check(CLI::IsMember({"wheel", "systemc"}));
   sub->add_option("-o,--output", command.output, "Folder for report.json, frames.csv and outputs.npy")
       ->type_name("DIR")
       ->check([](const std::string& folder) { return folder.empty() ? "the folder has no name" : ""; });

@@ -10,6 +10,7 @@ namespace deltasim::sim {
 struct RunCommand {
   std::string file;
   std::vector<std::string> overrides;  ///< "/pointer=value"
+  std::string engine;                  ///< wins over the run file's; empty: no wish
   std::string output;                  ///< folder; empty: no files, only the table
 };
 int run_command(const RunCommand& command);

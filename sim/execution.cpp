@@ -214,6 +214,7 @@ ExecutionResult execute(const std::string& name, const models::Network& network,
   hw::MachineOptions options;
   if (drops) options.own_frame = [&seen](const models::FrameEvents& frame) { seen.add(frame); };
   options.check = setup.check;
+  options.hosting = setup.engine;
   options.rules = &rules;
   options.output_stall_probability = setup.stall_probability;
   options.seed = setup.seed;

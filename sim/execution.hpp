@@ -15,6 +15,7 @@ struct MachineSetup {
   hw::Mapping mapping;
   const EnergyModel* energy = nullptr;
   bool check = true;
+  hw::Hosting engine = hw::Hosting::wheel;
   double stall_probability = 0.0;
   std::uint64_t seed = 1;
 };

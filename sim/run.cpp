@@ -79,6 +79,7 @@ struct Stage {
     refuse_parted_pixels();
     setup.energy = &energy;
     setup.check = c.check;
+    setup.engine = c.engine;
     setup.stall_probability = c.stall_probability;
     setup.seed = c.seed;
   }

@@ -34,7 +34,9 @@ void write_outputs(const std::string& path, const ExecutionResult& execution) {
 }  // namespace
 
 int run_command(const RunCommand& command) {
-  const RunConfig config = read_run(command.file, command.overrides);
+  std::vector<std::string> overrides = command.overrides;
+  if (!command.engine.empty()) overrides.push_back("/engine=" + command.engine);
+  const RunConfig config = read_run(command.file, overrides);
   std::optional<OutputFolder> folder;
   if (!command.output.empty()) folder.emplace(command.output);
   const Result result = run(config, show_progress);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hw/machine.hpp"
 #include "hw/mapping.hpp"
 #include "hw/params.hpp"
 #include "hw/systolic_params.hpp"
@@ -69,12 +70,13 @@ struct RunConfig {
   std::string hardware_file;  ///< the run file where the hardware stands inline
   hw::ChipParams hardware;
   Json hardware_sources = Json::object();  ///< where its values come from, by JSON pointer; changed ones have none
-  hw::SystolicParams systolic;  ///< what the run file leaves open is like the hardware
+  hw::SystolicParams systolic;             ///< what the run file leaves open is like the hardware
   EnergyConfig energy;
   models::RuleSet delta;
   std::optional<std::uint64_t> frames;  ///< at most so many
   std::vector<std::string> executions{"dense", "spatial", "delta"};
   bool check = false;
+  hw::Hosting engine = hw::Hosting::wheel;
   std::uint64_t seed = 1;
   std::optional<std::vector<SliceConfig>> mapping;  ///< absent: automatic
   double stall_probability = 0.0;                   ///< random stalls of outputs, for tests

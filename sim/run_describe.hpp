@@ -140,6 +140,9 @@ void describe(Archive& a, RunConfig& p) {
   a.names("executions", p.executions, "dense,spatial,delta,systolic",
           "what is compared; systolic, a dense array beside the machine, needs neither weights nor input");
   a.field("check", p.check, "the machine computes the real integers; they must equal the reference network's");
+  a.choice(
+      "engine", p.engine,
+      "who wakes the machine's units, with the same results: wheel (fast), or a SystemC process and event for each");
   a.field("seed", p.seed, 0, std::numeric_limits<std::uint64_t>::max(), "of the stalls");
   a.objects("mapping", p.mapping, "which core holds which neurons; null: automatic");
   StallConfig stalls{p.stall_probability};

@@ -91,7 +91,8 @@ TEST_CASE("bad input: keys, types and ranges in every file that a run reads") {
       {"/delta/rule=detla",
        "/delta/rule: is \"detla\"; must be one of: dense, spatial, delta, send_on_delta, previous_frame, pixel, "
        "sigma_delta"},
-      {"/executions=[\"dense\",\"fast\"]", "/executions/1: is \"fast\"; must be one of: dense, spatial, delta, systolic"},
+      {"/executions=[\"dense\",\"fast\"]",
+       "/executions/1: is \"fast\"; must be one of: dense, spatial, delta, systolic"},
       {"/network=none.onnx", "/network: there is no file '" DELTASIM_SOURCE_DIR
                              "/configs/runs/none.onnx'; a path relative to the file that names it"},
       {"/input=none.mp4", "/input: there is no file '" DELTASIM_SOURCE_DIR
