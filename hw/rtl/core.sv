@@ -72,6 +72,8 @@ module core
         REG_KERNEL_X: c.kernel_x <= 16'(load_data);
         REG_STRIDE_Y: c.stride_y <= 16'(load_data);
         REG_STRIDE_X: c.stride_x <= 16'(load_data);
+        REG_DILATION_Y: c.dilation_y <= 16'(load_data);
+        REG_DILATION_X: c.dilation_x <= 16'(load_data);
         REG_PAD_Y: c.pad_y <= 16'(load_data);
         REG_PAD_X: c.pad_x <= 16'(load_data);
         REG_IN_GROUP: c.in_group <= 16'(load_data);

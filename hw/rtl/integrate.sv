@@ -79,9 +79,9 @@ module integrate
 
   logic reached_y, reached_x, reached_c;
   place_t decoded;
-  tap_decoder rows (.at(head.y), .pad(c.pad_y), .stride(c.stride_y), .kernel(c.kernel_y), .first(c.first_y),
+  tap_decoder rows (.at(head.y), .pad(c.pad_y), .stride(c.stride_y), .dilation(c.dilation_y), .kernel(c.kernel_y), .first(c.first_y),
                     .outputs(c.out_y), .reached(reached_y), .tap(decoded.ky), .out(decoded.oy));
-  tap_decoder columns (.at(head.x), .pad(c.pad_x), .stride(c.stride_x), .kernel(c.kernel_x), .first(c.first_x),
+  tap_decoder columns (.at(head.x), .pad(c.pad_x), .stride(c.stride_x), .dilation(c.dilation_x), .kernel(c.kernel_x), .first(c.first_x),
                        .outputs(c.out_x), .reached(reached_x), .tap(decoded.kx), .out(decoded.ox));
 
   logic [15:0] group, in_group_channel, first_channel, end_channel, group_end, slice_end, group_begin;
@@ -163,15 +163,15 @@ module integrate
       at.k = at.k + 1'b1;
       if (at.k == d_run) begin
         at.k = '0;
-        if (at.kx + c.stride_x < c.kernel_x && at.ox != '0) begin
+        if (at.kx + c.stride_x < c.kernel_x && at.ox >= c.dilation_x) begin
           at.kx = at.kx + c.stride_x;
-          at.ox = at.ox - 1'b1;
+          at.ox = at.ox - c.dilation_x;
         end else begin
           at.kx = d_first_kx;
           at.ox = d_first_ox;
-          if (at.ky + c.stride_y < c.kernel_y && at.oy != '0) begin
+          if (at.ky + c.stride_y < c.kernel_y && at.oy >= c.dilation_y) begin
             at.ky = at.ky + c.stride_y;
-            at.oy = at.oy - 1'b1;
+            at.oy = at.oy - c.dilation_y;
           end else more = 1'b0;
         end
       end

@@ -43,6 +43,8 @@ package types_pkg;
     REG_KERNEL_X,
     REG_STRIDE_Y,
     REG_STRIDE_X,
+    REG_DILATION_Y,         // along an axis, stride or dilation is 1
+    REG_DILATION_X,
     REG_PAD_Y,
     REG_PAD_X,
     REG_IN_GROUP,           // input channels of a group
@@ -65,7 +67,7 @@ package types_pkg;
   typedef struct packed {
     logic [15:0] out_y, out_x, out_c;
     logic [15:0] first_y, first_x, first_c;
-    logic [15:0] kernel_y, kernel_x, stride_y, stride_x;
+    logic [15:0] kernel_y, kernel_x, stride_y, stride_x, dilation_y, dilation_x;
     logic [15:0] pad_y, pad_x;
     logic [15:0] in_group, out_group;
     logic signed [15:0] low, high;
