@@ -61,7 +61,9 @@ Cycle Core::take(Cycle now) {
   const Packet packet = chip_.packets[id];
   input_.pop(now);
   chip_.packets.take(id);
-  return packet.kind == PacketKind::event ? integrate(packet) : take_token(packet);
+  const Cycle spent = packet.kind == PacketKind::event ? integrate(packet) : take_token(packet);
+  drained_at_ = now + spent + chip_.params.core.pipeline_cycles;
+  return spent;
 }
 
 Cycle Core::integrate(const Packet& packet) {
