@@ -47,11 +47,32 @@ struct LoadEntry {
 /// What a core needs to know before the first flit.
 std::vector<LoadEntry> load_of(const sim::CoreSequence& sequence, const sim::CoreWorkload& workload);
 
+/// The numbers of kind_e.
+inline std::uint32_t rtl_kind(hw::PacketKind kind) {
+  switch (kind) {
+    case hw::PacketKind::event:
+      return 0;
+    case hw::PacketKind::output:
+      return 1;
+    case hw::PacketKind::end_of_frame:
+      return 2;
+    case hw::PacketKind::ready:
+      return 3;
+    default:
+      throw std::logic_error("RTL evaluates at the end of a frame and knows no tokens of rows");
+  }
+}
+inline hw::PacketKind kind_of_rtl(std::uint32_t kind) {
+  constexpr hw::PacketKind kinds[] = {hw::PacketKind::event, hw::PacketKind::output, hw::PacketKind::end_of_frame,
+                                      hw::PacketKind::ready};
+  return kinds[kind];
+}
+
 template <typename Words>
 void pack(const sim::CoreFlit& flit, Words& words) {
   words[0] = static_cast<std::uint32_t>(flit.event.value);
   words[1] = flit.event.channel << 20 | std::uint32_t{flit.event.y} << 10 | flit.event.x;
-  words[2] = static_cast<std::uint32_t>(flit.kind) << 30 | std::uint32_t{flit.key} << 29 | (flit.frame & 255) << 21;
+  words[2] = rtl_kind(flit.kind) << 30 | std::uint32_t{flit.key} << 29 | (flit.frame & 255) << 21;
 }
 
 template <typename Words>
@@ -61,7 +82,7 @@ sim::CoreFlit unpack(const Words& words) {
   flit.event.channel = words[1] >> 20;
   flit.event.y = static_cast<std::uint16_t>(words[1] >> 10 & 1023);
   flit.event.x = static_cast<std::uint16_t>(words[1] & 1023);
-  flit.kind = static_cast<hw::PacketKind>(words[2] >> 30);
+  flit.kind = kind_of_rtl(words[2] >> 30);
   flit.key = (words[2] >> 29 & 1) != 0;
   flit.frame = words[2] >> 21 & 255;
   return flit;
