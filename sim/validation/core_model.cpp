@@ -26,7 +26,7 @@ class CycleSchedule final : public hw::Schedule {
   }
 
  private:
-  void arm(std::uint32_t id, hw::Tick tick) override { due_[id] = tick; }
+  void arm(hw::Unit& unit, hw::Tick tick) override { due_[number(unit)] = tick; }
   std::vector<hw::Unit*> units_;
   std::vector<hw::Tick> due_;
 };
@@ -84,7 +84,7 @@ class ModelBench {
         ledger_(plan_, 2),
         stream_(source_, plan_, ledger_),
         functional_(plan_, workload.rules, stream_),
-        chip_{params_, plan_, schedule_, packets_, stream_, ledger_, &functional_, nullptr},
+        chip_{params_, plan_, schedule_, packets_, stream_, ledger_, &functional_, nullptr, nullptr},
         input_(schedule_, params_.core.input_queue_flits),
         output_(schedule_, params_.core.output_queue_flits),
         core_(chip_, 0, input_, output_) {
@@ -121,10 +121,7 @@ class ModelBench {
     packet.sender = ready ? 1 : plan_.input_port();
     packet.copies = 1;
     packets_[id] = packet;
-    hw::FlitQueue::Entry entry;
-    entry.available = now + 1;
-    entry.packet = id;
-    input_.push(entry);
+    input_.push(now + 1, id, 0, 1);
     traffic_.accepted(now);
   }
 
