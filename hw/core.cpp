@@ -62,6 +62,7 @@ Cycle Core::take(Cycle now) {
   input_.pop(now);
   const Cycle spent = packet.kind == PacketKind::event ? integrate(packet) : take_token(packet);
   chip_.packets.take(id);
+  drained_at_ = now + spent + chip_.params.core.pipeline_cycles;
   return spent;
 }
 

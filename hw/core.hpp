@@ -13,10 +13,10 @@ namespace deltasim::hw {
 /// Timing: evaluation goes first while the output queue has room, else the head of the input queue is taken, else the
 /// core waits. Depth first, a slice's evaluation is put aside while rows are missing, or at a row's end for a later
 /// layer's. A packet takes max(decode, work) cycles where decoding overlaps, else decode + work, at least one
-/// for each of its events; tokens take one. Work: Integration; evaluation: DeltaUnit, with one flit a cycle into the
-/// output queue. Counts: everything but the ports' own. Limits: a blocked evaluation never blocks integration, so input
-/// queues always drain; together with ready tokens (nothing is sent that could not be integrated at once) the chip
-/// cannot deadlock.
+/// for each of its events; tokens take one; evaluation begins when what was taken before it has left the pipeline.
+/// Work: Integration; evaluation: DeltaUnit, with one flit a cycle into the output queue. Counts: everything but the
+/// ports' own. Limits: a blocked evaluation never blocks integration, so input queues always drain; together with ready
+/// tokens (nothing is sent that could not be integrated at once) the chip cannot deadlock.
 class Core final : public Unit {
  public:
   Core(const Chip& chip, std::uint32_t id, FlitQueue& input, FlitQueue& output);
@@ -30,20 +30,27 @@ class Core final : public Unit {
   std::string state() const;  ///< for the message about a deadlock
 
  private:
-  enum class Stage : std::uint8_t { look, announce, group, end_of_frame, ready };
+  enum class Stage : std::uint8_t { look, beat, announce, end_of_frame, ready };
   enum class Outcome : std::uint8_t { more, blocked, aside, done };
+  struct InStage {
+    DeltaUnit::Group group;    ///< may be empty
+    std::size_t announce = 0;  ///< rows to be announced before it is sent
+  };
   /// How far a slice's evaluation of its frame has come.
   struct Evaluation {
     SliceState* slice = nullptr;
     bool begun = false;
     Stage stage = Stage::look;
     DeltaUnit::Step step = DeltaUnit::Step::wait;
-    DeltaUnit::Group group;
-    std::size_t sent = 0;       ///< events or sums of the group
-    Packet packet;              ///< under way: it grows with each value that its pixel sends
-    std::uint32_t found = 0;    ///< values of it that are found
-    std::size_t announced = 0;  ///< rows
-    Cycle group_flits = 0;
+    // The delta unit's stages, and the beat in which they advance.
+    InStage fetched, computed, sending;
+    DeltaUnit::Beat beat;
+    Cycle beat_end = 0;
+    std::size_t sent = 0;        ///< events or sums of the group
+    Packet packet;               ///< under way: it grows with each value that its pixel sends
+    std::uint32_t found = 0;     ///< values of it that are found
+    std::size_t announced = 0;   ///< rows
+    bool announced_now = false;  ///< some of them in this beat
     Cycle reset_cycles = 0;
     Cycle cycles = 0;
     Counts counts;
@@ -61,8 +68,11 @@ class Core final : public Unit {
   Cycle evaluate(Cycle now);
   Outcome advance(Cycle now, Cycle& time);
   Outcome look(Cycle& time);
+  std::size_t decided_rows() const;
+  bool announce_rows(std::size_t end, Cycle now, Cycle& time);
   Outcome announce(Cycle now, Cycle& time);
-  bool evaluate_group(Cycle now, Cycle& time);
+  bool send_group(Cycle now, Cycle& time);
+  Outcome end_beat(Cycle now, Cycle& time);
   bool send_events(Cycle now, Cycle& time);
   bool send_sums(Cycle now, Cycle& time);
   bool send_token(PacketKind kind, Routes::Id route, Cycle now, Cycle& time);
@@ -91,6 +101,7 @@ class Core final : public Unit {
   Causes causes_, waited_;  ///< waiting counts only once work follows it: at the end it is idleness
   Cause waiting_for_ = Cause::input_empty;
   Cycle waiting_since_ = 0, busy_until_ = 0;
+  Cycle drained_at_ = 0;  ///< the last addition is written
 };
 
 }  // namespace deltasim::hw

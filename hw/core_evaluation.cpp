@@ -33,12 +33,12 @@ bool Core::find_evaluation(Cycle now) {
   if (chosen == evaluable_.size()) return false;
   active_ = evaluable_[chosen];
   evaluable_.erase(evaluable_.begin() + static_cast<std::ptrdiff_t>(chosen));
-  if (active_->begun) {
+  active_->reset_cycles = drained_at_ > now ? drained_at_ - now : 0;
+  if (active_->begun)
     active_->slice->grant();
-    return true;
-  }
+  else
+    active_->reset_cycles += active_->slice->begin_evaluation();
   active_->begun = true;
-  active_->reset_cycles = active_->slice->begin_evaluation();
   spend(Cause::control, active_->reset_cycles);
   return true;
 }
@@ -61,12 +61,10 @@ Core::Outcome Core::advance(Cycle now, Cycle& time) {
   switch (active_->stage) {
     case Stage::look:
       return look(time);
+    case Stage::beat:
+      return send_group(now, time) ? end_beat(now, time) : Outcome::blocked;
     case Stage::announce:
       return announce(now, time);
-    case Stage::group:
-      if (!evaluate_group(now, time)) return Outcome::blocked;
-      active_->stage = Stage::look;
-      return Outcome::more;
     case Stage::end_of_frame:
       if (!send_token(PacketKind::end_of_frame, chip_.plan.end_route(slice), now, time)) return Outcome::blocked;
       active_->stage = Stage::ready;
@@ -76,67 +74,90 @@ Core::Outcome Core::advance(Cycle now, Cycle& time) {
   }
 }
 
+/// The next group is looked for; while it is, the two before it are computed and sent.
 Core::Outcome Core::look(Cycle& time) {
   Evaluation& e = *active_;
-  e.step = e.slice->delta_unit().next(e.group);
-  time += e.group.scan_cycles;
-  spend(Cause::evaluate, e.group.scan_cycles);
+  DeltaUnit& unit = e.slice->delta_unit();
+  e.step = unit.next(e.fetched.group);
+  e.fetched.announce = decided_rows();
   count_group();
+  if (e.fetched.group.empty() && e.computed.group.empty() && e.sending.group.empty()) {
+    time += e.fetched.group.scan_cycles;
+    spend(Cause::evaluate, e.fetched.group.scan_cycles);
+    e.stage = Stage::announce;
+    return Outcome::more;
+  }
+  e.beat = unit.beat(e.fetched.group, e.sending.group);
+  e.beat_end = time + e.beat.cycles;
   e.sent = 0;
-  e.group_flits = 0;
-  e.stage = Stage::announce;
+  e.announced_now = false;
+  e.stage = Stage::beat;
   return Outcome::more;
 }
 
-/// Tokens of the rows that lie behind, then what the delta unit found.
+/// Rows that lie behind the delta unit, but for groups in its stages.
+std::size_t Core::decided_rows() const {
+  if (chip_.rows == nullptr) return 0;
+  const auto& rows = chip_.rows->announced(active_->slice->index());
+  std::size_t n = active_->announced;
+  while (n < rows.size() && active_->slice->decided(rows[n])) ++n;
+  return n;
+}
+
+/// Tokens of the rows before `end`. False: the output queue is full.
+bool Core::announce_rows(std::size_t end, Cycle now, Cycle& time) {
+  Evaluation& e = *active_;
+  for (; e.announced < end; ++e.announced) {
+    if (!send_token(PacketKind::end_of_rows, chip_.rows->route(e.slice->index()), now, time)) return false;
+    e.announced_now = true;
+  }
+  return true;
+}
+
+/// Nothing is left in the delta unit's stages.
 Core::Outcome Core::announce(Cycle now, Cycle& time) {
   Evaluation& e = *active_;
-  bool announced = false;
-  if (chip_.rows != nullptr) {
-    const std::uint32_t slice = e.slice->index();
-    const auto& rows = chip_.rows->announced(slice);
-    for (; e.announced < rows.size() && e.slice->decided(rows[e.announced]); ++e.announced) {
-      if (!send_token(PacketKind::end_of_rows, chip_.rows->route(slice), now, time)) return Outcome::blocked;
-      announced = true;
-    }
+  if (!announce_rows(e.fetched.announce, now, time)) return Outcome::blocked;
+  if (e.step == DeltaUnit::Step::done) {
+    e.stage = Stage::end_of_frame;
+    return Outcome::more;
   }
-  switch (e.step) {
-    case DeltaUnit::Step::wait:
-      e.stage = Stage::look;
-      return e.slice->grant() ? Outcome::more : Outcome::aside;
-    case DeltaUnit::Step::done:
-      e.stage = Stage::end_of_frame;
-      return Outcome::more;
-    default:
-      e.stage = Stage::group;
+  e.stage = Stage::look;
+  return e.slice->grant() ? Outcome::more : Outcome::aside;
+}
+
+/// False: the output queue is full.
+bool Core::send_group(Cycle now, Cycle& time) {
+  Evaluation& e = *active_;
+  if (e.sending.group.empty()) return true;
+  if (!announce_rows(e.sending.announce, now, time)) return false;
+  const Cycle before = time;
+  const bool all_sent = e.slice->raw_output() ? send_sums(now, time) : send_events(now, time);
+  spend(Cause::evaluate, time - before);
+  return all_sent;
+}
+
+Core::Outcome Core::end_beat(Cycle now, Cycle& time) {
+  Evaluation& e = *active_;
+  if (time < e.beat_end) {
+    const Cycle rest = e.beat_end - time, conflict = std::min<Cycle>(rest, e.beat.cycles - e.beat.compute_cycles);
+    spend(Cause::evaluate, rest - conflict);
+    spend(Cause::state_conflict, conflict);
+    time = e.beat_end;
   }
-  if (!announced) return Outcome::more;
+  e.sending = e.computed;
+  e.computed = e.fetched;
+  e.stage = Stage::look;
+  if (!e.announced_now) return Outcome::more;
   const std::size_t other = choose_evaluation(now);
   if (other == evaluable_.size() || deeper(e, *evaluable_[other])) return Outcome::more;
   evaluable_.push_back(&e);
   return Outcome::aside;
 }
 
-/// The group under way. False: the output queue is full.
-bool Core::evaluate_group(Cycle now, Cycle& time) {
-  Evaluation& e = *active_;
-  const Cycle before = time;
-  const bool all_sent = e.slice->raw_output() ? send_sums(now, time) : send_events(now, time);
-  e.group_flits += time - before;
-  spend(Cause::evaluate, time - before);
-  if (!all_sent) return false;
-  if (e.group.cycles <= e.group_flits) return true;
-  const Cycle rest = e.group.cycles - e.group_flits;
-  const Cycle computing = e.group.compute_cycles - std::min<Cycle>(e.group.compute_cycles, e.group_flits);
-  spend(Cause::evaluate, computing);
-  spend(Cause::state_conflict, rest - computing);
-  time += rest;
-  return true;
-}
-
 void Core::count_group() {
   Counts& counts = active_->counts;
-  const DeltaUnit::Group& group = active_->group;
+  const DeltaUnit::Group& group = active_->fetched.group;
   counts[Activity::flag_read] += group.scan_cycles;
   counts[Activity::evaluate] += group.neurons;
   counts[Activity::state_read] += group.state_reads;
@@ -152,9 +173,9 @@ bool Core::send_events(Cycle now, Cycle& time) {
   const models::LayerId layer = chip_.plan.slices()[active_->slice->index()].layer;
   const auto& list = chip_.stream.sent_by(active_->slice->index(), frame);
   Evaluation& e = *active_;
-  for (; e.group.events_begin + e.sent < e.group.events_end; ++e.sent) {
+  for (; e.sending.group.events_begin + e.sent < e.sending.group.events_end; ++e.sent) {
     if (e.found == 0) {
-      const std::size_t first = e.group.events_begin + e.sent;
+      const std::size_t first = e.sending.group.events_begin + e.sent;
       e.packet = Packet();
       e.packet.events = list[first];
       e.packet.values = sender_.values_of_packet(layer, list, first);
@@ -177,7 +198,7 @@ bool Core::send_sums(Cycle now, Cycle& time) {
   Packet packet;
   packet.kind = PacketKind::output;
   const Routes::Id route = chip_.plan.output_route();
-  for (; active_->sent < active_->group.neurons; ++active_->sent)
+  for (; active_->sent < active_->sending.group.neurons; ++active_->sent)
     if (!send_copies(packet, route, 0, now, time)) return false;
   return true;
 }

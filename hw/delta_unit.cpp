@@ -10,10 +10,17 @@ DeltaUnit::DeltaUnit(const models::OutputBox& box, const CoreParams& core, std::
       core_(core),
       branches_(std::move(branches)),
       has_reference_(has_reference),
-      total_(box.pixels() * box.channels()) {}
+      total_(box.pixels() * box.channels()),
+      loads_(core.state_memory.banks) {
+  for (const Branch& branch : branches_) {
+    branch_base_.push_back(reference_base_);
+    reference_base_ += branch.integration->state_words();
+  }
+}
 
-void DeltaUnit::begin(bool all, const TouchedFlags& touched, const std::vector<std::uint32_t>& fired) {
+void DeltaUnit::begin(bool all, const TouchedFlags& touched, const std::vector<std::uint32_t>& fired, bool fresh) {
   all_ = all;
+  fresh_ = fresh;
   touched_ = &touched;
   fired_ = &fired;
   neuron_ = scanned_ = event_ = decided_ = 0;
@@ -60,10 +67,11 @@ DeltaUnit::Step DeltaUnit::next(Group& group) {
     neuron_ = decided_ = total_;
     return Step::done;
   }
-  group.first = neuron / core_.evaluate_lanes * core_.evaluate_lanes;
-  const std::size_t end = std::min<std::size_t>(group.first + core_.evaluate_lanes, total_);
-  if (!complete(end)) return pause(group, group.first);
-  decided_ = std::max(decided_, group.first);
+  const std::size_t first = neuron / core_.evaluate_lanes * core_.evaluate_lanes;
+  const std::size_t end = std::min<std::size_t>(first + core_.evaluate_lanes, total_);
+  if (!complete(end)) return pause(group, first);
+  decided_ = std::max(decided_, first);
+  group.first = first;
   group.scan_cycles = scan_to(end);
   fill(group, end);
   neuron_ = end;
@@ -71,32 +79,97 @@ DeltaUnit::Step DeltaUnit::next(Group& group) {
 }
 
 void DeltaUnit::fill(Group& group, std::size_t end) {
+  group.end = end;
   group.neurons = all_ ? static_cast<std::uint32_t>(end - group.first) : touched_->count(group.first, end);
   group.events_begin = event_;
   while (event_ < fired_->size() && (*fired_)[event_] < end) ++event_;
   group.events_end = event_;
-  count_words(group, end);
-  const std::uint64_t words = group.state_reads + group.state_writes + group.reference_reads + group.reference_writes;
-  const std::uint64_t in_cycle = std::uint64_t{core_.state_memory.banks} * core_.state_memory.ports;
-  const std::uint32_t firing = group.events_begin < group.events_end ? core_.fire_cycles : 0;
-  group.compute_cycles = core_.evaluate_cycles + firing;
-  group.cycles = std::max(group.compute_cycles, static_cast<std::uint32_t>((words + in_cycle - 1) / in_cycle) + firing);
+  count_words(group);
 }
 
-void DeltaUnit::count_words(Group& group, std::size_t end) const {
+void DeltaUnit::count_words(Group& group) const {
   for (const Branch& branch : branches_) {
-    const std::uint64_t n = branch_words(*branch.integration, group.first, end);
-    group.state_reads += n;
-    if (branch.absolute) group.state_writes += words(group.first, end, branch.integration->state_bits());
+    group.state_reads += branch_words(*branch.integration, group.first, group.end);
+    if (branch.absolute) group.state_writes += words(group.first, group.end, branch.integration->state_bits());
   }
   if (!has_reference_) return;
-  group.reference_reads = words(group.first, end, core_.reference_bits);
+  group.reference_reads = words(group.first, group.end, core_.reference_bits);
+  if (fresh_) {
+    group.reference_writes = group.reference_reads;
+    return;
+  }
   std::uint64_t last = ~std::uint64_t{0};
   for (std::size_t i = group.events_begin; i < group.events_end; ++i) {
-    const std::uint64_t word = std::uint64_t{(*fired_)[i]} * core_.reference_bits / core_.state_memory.word_bits;
+    const std::uint64_t word = first_word((*fired_)[i], core_.reference_bits);
     if (word != last) ++group.reference_writes;
     last = word;
   }
+}
+
+/// Calls `visit(first word, words)` for what a group reads; windows are taken as spread evenly over the banks.
+template <typename Visit>
+void DeltaUnit::visit_reads(const Group& group, Visit visit) const {
+  for (std::size_t b = 0; b < branches_.size(); ++b) {
+    const Integration& integration = *branches_[b].integration;
+    visit(branch_base_[b] + first_word(group.first, integration.state_bits()),
+          branches_.size() == 1 ? group.state_reads : branch_words(integration, group.first, group.end));
+  }
+  if (has_reference_) visit(reference_base_ + first_word(group.first, core_.reference_bits), group.reference_reads);
+}
+
+template <typename Visit>
+void DeltaUnit::visit_writes(const Group& group, Visit visit) const {
+  for (std::size_t b = 0; b < branches_.size(); ++b) {
+    if (!branches_[b].absolute) continue;
+    const std::uint32_t bits = branches_[b].integration->state_bits();
+    visit(branch_base_[b] + first_word(group.first, bits), words(group.first, group.end, bits));
+  }
+  if (!has_reference_) return;
+  if (fresh_) {
+    visit(reference_base_ + first_word(group.first, core_.reference_bits), group.reference_writes);
+    return;
+  }
+  std::uint64_t last = ~std::uint64_t{0};
+  for (std::size_t i = group.events_begin; i < group.events_end; ++i) {
+    const std::uint64_t word = first_word((*fired_)[i], core_.reference_bits);
+    if (word != last) visit(reference_base_ + word, std::uint64_t{1});
+    last = word;
+  }
+}
+
+void DeltaUnit::load_banks(std::uint64_t first, std::uint64_t count) {
+  const std::uint64_t banks = loads_.size();
+  if (count >= banks)
+    for (std::uint32_t& load : loads_) load += static_cast<std::uint32_t>(count / banks);
+  for (std::uint64_t i = 0; i < count % banks; ++i) ++loads_[(first + i) % banks];
+}
+
+/// Accesses of the fullest bank over its ports. Writes do not wait for the flags.
+std::uint32_t DeltaUnit::memory_cycles(const Group& fetched, const Group& sent) {
+  const MemoryParams& memory = core_.state_memory;
+  const std::uint64_t writes = sent.state_writes + sent.reference_writes;
+  // Contiguous words meet in a bank only where they are more than the banks.
+  const std::uint64_t ranges = branches_.size() + (has_reference_ ? 1 : 0);
+  const std::uint64_t reads = fetched.state_reads + fetched.reference_reads;
+  const std::uint32_t served = fetched.scan_cycles * memory.ports;
+  if (reads == 0 && writes <= served) return 0;
+  if (ranges + reads / memory.banks + writes <= memory.ports) return 1;
+  std::fill(loads_.begin(), loads_.end(), 0);
+  if (writes != 0) visit_writes(sent, [this](std::uint64_t first, std::uint64_t n) { load_banks(first, n); });
+  for (std::uint32_t& load : loads_) load -= std::min(load, served);
+  if (reads != 0) visit_reads(fetched, [this](std::uint64_t first, std::uint64_t n) { load_banks(first, n); });
+  const std::uint32_t most = *std::max_element(loads_.begin(), loads_.end());
+  return (most + memory.ports - 1) / memory.ports;
+}
+
+DeltaUnit::Beat DeltaUnit::beat(const Group& fetched, const Group& sent) {
+  const std::uint32_t firing = sent.events_begin < sent.events_end ? core_.fire_cycles : 0;
+  const bool fetching = !fetched.empty();
+  const std::uint32_t computing = fetching ? core_.evaluate_cycles : fetched.scan_cycles == 0 ? 1 : 0;
+  Beat beat;
+  beat.compute_cycles = fetched.scan_cycles + computing + firing;
+  beat.cycles = fetched.scan_cycles + std::max(computing, memory_cycles(fetched, sent)) + firing;
+  return beat;
 }
 
 /// Words that hold values of neurons [first, end).

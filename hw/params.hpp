@@ -40,6 +40,7 @@ struct CoreParams {
   std::uint32_t output_queue_flits = 64;
   QueuePolicy queue_policy = QueuePolicy::back_pressure;
   std::uint32_t decode_cycles = 1;
+  std::uint32_t pipeline_cycles = 3;
   bool decode_overlap = true;
   std::uint32_t control_instructions = 0;
   Evaluate evaluate = Evaluate::touched;
@@ -63,6 +64,8 @@ void describe(Archive& a, CoreParams& p) {
            "an event that finds its core's input queue full waits in the network, or is dropped and counted");
   a.field("decode_cycles", p.decode_cycles, 0u, 100000u, "cycles to decode one event");
   a.field("decode_overlap", p.decode_overlap, "an event is decoded while the lanes work on the one before it");
+  a.field("pipeline_cycles", p.pipeline_cycles, 0u, 100000u,
+          "cycles from the end of an event or token until its last addition is written and an evaluation can begin");
   a.field("control_instructions", p.control_instructions, 0u, 100000u,
           "control processor instructions for each event (energy)");
   a.choice("evaluate", p.evaluate, "neurons the delta unit looks at in a frame: those that an event reached, or all");

@@ -129,7 +129,7 @@ Cycle SliceState::begin_evaluation() {
   fired_.clear();
   if (chip_.own == nullptr) find_firing();
   const bool all = !flags_in_use_ || was_reset_;
-  delta_.begin(all, touched_, fired_);
+  delta_.begin(all, touched_, fired_, was_reset_);
   grant();
   return cycles;
 }

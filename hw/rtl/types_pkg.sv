@@ -33,9 +33,7 @@ package types_pkg;
   } load_e;
 
   typedef enum logic [5:0] {
-    REG_IN_Y = 6'd0,        // rows of the layer's input
-    REG_IN_X,               // columns
-    REG_OUT_Y,              // rows of the slice's outputs
+    REG_OUT_Y = 6'd0,       // rows of the slice's outputs
     REG_OUT_X,              // columns
     REG_OUT_C,              // channels of the slice
     REG_FIRST_Y,            // the slice's first output row in the layer
@@ -45,6 +43,8 @@ package types_pkg;
     REG_KERNEL_X,
     REG_STRIDE_Y,
     REG_STRIDE_X,
+    REG_DILATION_Y,         // along an axis, stride or dilation is 1
+    REG_DILATION_X,
     REG_PAD_Y,
     REG_PAD_X,
     REG_IN_GROUP,           // input channels of a group
@@ -62,5 +62,21 @@ package types_pkg;
     REG_END_DEST,           // 0: such flits are not sent
     REG_READY_DEST
   } reg_e;
+
+  // The configuration registers, by name.
+  typedef struct packed {
+    logic [15:0] out_y, out_x, out_c;
+    logic [15:0] first_y, first_x, first_c;
+    logic [15:0] kernel_y, kernel_x, stride_y, stride_x, dilation_y, dilation_x;
+    logic [15:0] pad_y, pad_x;
+    logic [15:0] in_group, out_group;
+    logic signed [15:0] low, high;
+    logic all, raw;
+    logic [7:0] weight_lead;
+    logic [31:0] state_words;
+    logic [7:0] producers, consumers;
+    logic [7:0] sender;
+    logic [12:0] event_dest, end_dest, ready_dest;
+  } config_t;
 
 endpackage

@@ -46,6 +46,8 @@ hw::MachineResult run_events(std::uint32_t events, std::uint32_t outputs, const 
 
 /// Port to core takes one cycle, and so does core to port.
 constexpr std::uint64_t in = 1, out = 1, token = 1;
+/// An evaluation begins when the additions before it are written, and sends two stages later.
+constexpr std::uint64_t pipeline = 3, stages = 2;
 
 }  // namespace
 
@@ -58,14 +60,14 @@ TEST_CASE("a frame takes its events, its evaluation and its tokens, and nothing 
       const auto result = run_events(events, outputs, chip);
       const std::uint64_t integrate = events * ((outputs + 15) / 16);
       // One sum a cycle leaves the core; groups of four are evaluated meanwhile.
-      const std::uint64_t ended = in + integrate + token + outputs + token;
+      const std::uint64_t ended = in + integrate + token + pipeline + stages + outputs + token;
       REQUIRE(result.frames.size() == 1);
       CHECK(result.frames[0].started == 0);
       CHECK(result.frames[0].finished == ended + out);
       const hw::CoreResult& core = result.cores[0];
       CHECK(core.causes[Cause::busy] == integrate);
-      CHECK(core.causes[Cause::evaluate] == outputs);
-      CHECK(core.causes[Cause::control] == 3);  // end of frame in, end of frame out, ready
+      CHECK(core.causes[Cause::evaluate] == stages + outputs);
+      CHECK(core.causes[Cause::control] == pipeline + 3);  // end of frame in, end of frame out, ready
       CHECK(core.causes[Cause::input_empty] == in);
       CHECK(core.causes.sum() == result.cycles);
       CHECK(core.counts[Activity::event_in] == events);
@@ -83,11 +85,11 @@ TEST_CASE("decoding hides behind the lanes where it overlaps, else it comes on t
     chip.core.decode_overlap = true;
     const auto overlapped = run_events(events, 32, chip).cores[0].causes;
     CHECK(overlapped[Cause::busy] == events * steps);
-    CHECK(overlapped[Cause::control] == 3 + events * (decode > steps ? decode - steps : 0));
+    CHECK(overlapped[Cause::control] == pipeline + 3 + events * (decode > steps ? decode - steps : 0));
     chip.core.decode_overlap = false;
     const auto serial = run_events(events, 32, chip).cores[0].causes;
     CHECK(serial[Cause::busy] == events * steps);
-    CHECK(serial[Cause::control] == 3 + events * decode);
+    CHECK(serial[Cause::control] == pipeline + 3 + events * decode);
   }
 }
 
@@ -115,7 +117,7 @@ TEST_CASE("a key frame writes all of the state first") {
     const auto result = run(network, chip, stream);
     const std::uint64_t words = 64 * 32 / 64;
     CHECK(result.cores[0].counts[Activity::state_write] == (key ? words : 0));
-    CHECK(result.cores[0].causes[Cause::control] == 3 + (key ? words / 2 : 0));
+    CHECK(result.cores[0].causes[Cause::control] == pipeline + 3 + (key ? words / 2 : 0));
   }
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <algorithm>
+
 using namespace deltasim;
 
 namespace {
@@ -22,14 +24,20 @@ struct Slice {
         unit(models::whole(layer.output), core, {{&integration, absolute}}, reference),
         touched(8, 16) {}
 
-  Totals run(bool all, const std::vector<std::uint32_t>& fired = {}) {
+  /// `cycles`: all beats, until the last group is sent.
+  Totals run(bool all, const std::vector<std::uint32_t>& fired = {}, bool fresh = false) {
     Totals t;
-    hw::DeltaUnit::Group group;
-    unit.begin(all, touched, fired);
-    while (unit.next(group) == hw::DeltaUnit::Step::group) {
-      t.groups += 1;
+    hw::DeltaUnit::Group group, computed, sending;
+    unit.begin(all, touched, fired, fresh);
+    for (;;) {
+      const bool found = unit.next(group) == hw::DeltaUnit::Step::group;
       t.scan += group.scan_cycles;
-      t.cycles += group.cycles;
+      if (!found && computed.empty() && sending.empty()) break;
+      t.cycles += unit.beat(group, sending).cycles;
+      sending = computed;
+      computed = group;
+      if (!found) continue;
+      t.groups += 1;
       t.neurons += group.neurons;
       t.state_reads += group.state_reads;
       t.state_writes += group.state_writes;
@@ -37,7 +45,6 @@ struct Slice {
       t.reference_writes += group.reference_writes;
       t.events += group.events_end - group.events_begin;
     }
-    t.scan += group.scan_cycles;
     return t;
   }
   models::Layer layer;
@@ -45,6 +52,8 @@ struct Slice {
   hw::DeltaUnit unit;
   hw::TouchedFlags touched;
 };
+
+constexpr std::uint64_t drain = 2;  ///< beats after the last group was fetched
 
 hw::CoreParams core(std::uint32_t lanes, std::uint32_t banks = 64) {
   hw::CoreParams core;
@@ -60,7 +69,7 @@ TEST_CASE("all neurons: ceil(neurons / lanes) groups, no flags") {
   for (const std::uint32_t lanes : {1u, 4u, 127u, 128u, 129u}) {
     const Totals t = Slice(core(lanes, 256)).run(true);
     CHECK(t.groups == (128 + lanes - 1) / lanes);
-    CHECK(t.cycles == t.groups);
+    CHECK(t.cycles == t.groups + drain);
     CHECK(t.neurons == 128);
     CHECK(t.scan == 0);
   }
@@ -115,21 +124,57 @@ TEST_CASE("a group's words: sums, references, the bias of absolute branches") {
   CHECK(absolute.reference_writes == 0);
 }
 
-TEST_CASE("a group takes ceil(words / (banks x ports)) cycles where they exceed one") {
-  for (const auto& [banks, cycles] : {std::pair{6u, 1u}, {5u, 2u}, {3u, 2u}, {2u, 3u}, {1u, 6u}})
-    CHECK(Slice(core(8, banks)).run(true).cycles == 16 * cycles);  // 4 + 2 words
+TEST_CASE("a beat takes the accesses of the fullest bank over its ports") {
+  for (const std::uint32_t ports : {1u, 2u})
+    for (const std::uint32_t banks : {1u, 2u, 3u, 5u, 6u, 8u}) {
+      std::uint64_t cycles = drain;
+      for (std::uint32_t g = 0; g < 16; ++g) {
+        std::vector<std::uint32_t> load(banks);
+        for (std::uint32_t i = 0; i < 4; ++i) ++load[(4 * g + i) % banks];       // sums
+        for (std::uint32_t i = 0; i < 2; ++i) ++load[(64 + 2 * g + i) % banks];  // references, after 64 words of sums
+        cycles += (*std::max_element(load.begin(), load.end()) + ports - 1) / ports;
+      }
+      CAPTURE(banks);
+      CAPTURE(ports);
+      hw::CoreParams params = core(8, banks);
+      params.state_memory.ports = ports;
+      CHECK(Slice(params).run(true).cycles == cycles);
+    }
 }
 
 TEST_CASE("a group takes at least evaluate_cycles, and fire_cycles more where it sends") {
-  for (const auto& [least, cycles] : {std::pair{1u, 2u}, {2u, 2u}, {3u, 3u}, {5u, 5u}}) {
-    hw::CoreParams params = core(8, 3);  // 6 words: 2 cycles
+  for (const auto& [least, cycles] : {std::pair{1u, 6u}, {6u, 6u}, {7u, 7u}, {9u, 9u}}) {
+    hw::CoreParams params = core(8, 1);  // 6 words: 6 cycles
     params.evaluate_cycles = least;
-    CHECK(Slice(params).run(true).cycles == 16 * cycles);
+    CHECK(Slice(params).run(true).cycles == 16 * cycles + drain);
     params.fire_cycles = 4;
-    CHECK(Slice(params).run(true).cycles == 16 * cycles);
+    CHECK(Slice(params).run(true).cycles == 16 * cycles + drain);
     const Totals firing = Slice(params).run(true, {0, 1, 9});  // two groups, with a reference written: 7 words
-    CHECK(firing.cycles == 14 * cycles + 2 * (std::max(least, 3u) + 4));
+    CHECK(firing.cycles == 14 * cycles + 2 * (std::max(least, 7u) + 4) + drain);
+    // The last two groups are sent when nothing is fetched any more: one write, one cycle.
+    CHECK(Slice(params).run(true, {119, 127}).cycles == 16 * cycles + drain + 2 * 4);
   }
+}
+
+TEST_CASE("references that changed are written with the reads two groups later, or while flags are scanned") {
+  Slice all(core(8, 1));
+  CHECK(all.run(true, {0}).cycles == 15 * 6 + 7 + drain);
+  Slice slice(core(8, 1));
+  slice.touched.mark_pixel(0);
+  const Totals quiet = slice.run(false);
+  CHECK(quiet.cycles == (1 + 6) + 1 + 1);  // flags and words; the second word of flags; nothing more
+  CHECK(slice.run(false, {0}).cycles == quiet.cycles);
+  slice.touched.mark_pixel(1);
+  slice.touched.mark_pixel(8);  // its flags are in the second word: scanned while the first group is sent
+  CHECK(slice.run(false).cycles == (1 + 6) + 6 + (1 + 6) + 1 + 1);
+  CHECK(slice.run(false, {0}).cycles == slice.run(false).cycles);
+}
+
+TEST_CASE("after a reset all references of a group are written, whether they changed or not") {
+  CHECK(Slice(core(8)).run(true, {0}).reference_writes == 1);
+  const Totals fresh = Slice(core(8, 1)).run(true, {0}, true);
+  CHECK(fresh.reference_writes == 16 * 2);
+  CHECK(fresh.cycles == 2 * 6 + 14 * 8 + 2 * 2);  // reads; reads with writes; writes
 }
 
 TEST_CASE("a slice that waits for rows looks at the same groups and flag words, each once its neurons are complete") {

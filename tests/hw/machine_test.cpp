@@ -152,8 +152,8 @@ TEST_CASE("a frame's row names the core that worked longest on it") {
   test::ScriptedStream stream(2);
   stream.add({{0, 0, 0, 1}, {0, 0, 1, 1}, {0, 3, 0, 1}});
   const auto result = hw::simulate(network, mapping, chip, stream, {});
-  // 2 events of one cycle; 8 pixels x 16 sums, one a cycle; the two tokens at the end
-  CHECK(result.frames[0].rows[1].cycles == 2 + 128 + 2);
+  // 2 events of one cycle; the pipeline; 8 pixels x 16 sums, one a cycle; the two tokens at the end
+  CHECK(result.frames[0].rows[1].cycles == 2 + 3 + 2 + 128 + 2);
 }
 
 TEST_CASE("progress is told of every frame and may abandon the run") {
