@@ -27,6 +27,7 @@ struct MachineOptions {
   /// Needed by `check` and by queue_policy drop: what every layer must send; outlives the run.
   const models::RuleSet* rules = nullptr;
   double output_stall_probability = 0.0;  ///< random stalls at every output queue and the output port; for tests
+  double port_stall_probability = 0.0;    ///< the same, at the output port alone
   std::uint64_t seed = 1;                 ///< of the stalls
   std::uint64_t construction_seed = 0;    ///< not 0: build modules in a permuted order; must not change results
   /// Called after each finished frame with the number of finished frames; may throw to abandon the run.

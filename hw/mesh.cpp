@@ -93,7 +93,8 @@ void Mesh::add_ports(const MachineOptions& options) {
   FlitQueue& output = queue(chip_.params.core.input_queue_flits);
   output_port_ = std::make_unique<OutputPort>(chip_, output, options.progress);
   output.connect(last, *output_port_);
-  output.stall_at_random(options.output_stall_probability, options.seed * 0x9e3779b97f4a7c15u + cores_.size());
+  output.stall_at_random(std::max(options.output_stall_probability, options.port_stall_probability),
+                         options.seed * 0x9e3779b97f4a7c15u + cores_.size());
   last.connect_output(Port::output_port, output);
 }
 

@@ -1,6 +1,7 @@
 #include "sim/report.hpp"
 
 #include "sim/systolic_report.hpp"
+#include "sim/validation/rtl_suites.hpp"
 
 #include <fmt/format.h>
 
@@ -238,6 +239,18 @@ Json provenance_json(const Provenance& p) {
           {"unsourced", p.unsourced}};
 }
 
+/// How far this program's cycles may be trusted: the same in every report.
+Json validation_summary() {
+  const CycleModelError& e = recorded_cycle_error();
+  return {{"cycle_model",
+           {{"reference", "RTL (hw/rtl)"},
+            {"max_deviation", e.largest()},
+            {"max_deviation_core", e.core},
+            {"max_deviation_routers", e.routers},
+            {"max_deviation_mesh_of_cores", e.mesh_of_cores},
+            {"sequences", e.sequences}}}};
+}
+
 }  // namespace
 
 std::string csv_text(const std::string& text) {
@@ -271,6 +284,7 @@ nlohmann::ordered_json report_json(const Result& result, const nlohmann::ordered
           {"sparsity", sparsity_json(result)},
           {"quality", result.executions.empty() ? Json(nullptr) : quality_json(result.quality)},
           {"mapping", result.executions.empty() ? Json(nullptr) : mapping_json(result)},
+          {"validation", result.executions.empty() ? Json(nullptr) : validation_summary()},
           {"host", std::move(host)}};
 }
 

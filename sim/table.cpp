@@ -1,6 +1,7 @@
 #include "sim/report.hpp"
 
 #include "sim/systolic_report.hpp"
+#include "sim/validation/rtl_suites.hpp"
 
 #include <fmt/format.h>
 
@@ -194,6 +195,9 @@ std::string summary_table(const Result& result, const std::string& chip) {
   layers(out, result);
   if (result.executions.empty()) fmt::format_to(to, "{}", systolic_layers(result));
   fmt::format_to(to, "\n");
+  if (!result.executions.empty())
+    fmt::format_to(to, "cycles   the model is within {:.2g} % of RTL ({} sequences; deltasim validate)\n",
+                   100.0 * recorded_cycle_error().largest(), recorded_cycle_error().sequences);
   trust(out, "hardware", result.hardware_provenance);
   trust(out, "energy", result.energy_provenance);
   return fmt::to_string(out);

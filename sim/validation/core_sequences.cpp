@@ -19,16 +19,21 @@ std::uint32_t below(Random& random, std::uint32_t limit) { return static_cast<st
 struct Geometry {
   std::uint32_t kernel_h, kernel_w, stride_h, stride_w, dilation;
   std::int32_t pad_top, pad_left;
-  char groups;  ///< 1: one, d: depthwise
+  char groups;                 ///< 1: one, d: depthwise, f: fully connected, the window is the whole input
+  std::int32_t pad_after = 0;  ///< more padding below and on the right
 };
 
-/// The convolutions of the networks that the project is tried on, from their importer.
+/// The convolutions and dense layers of the networks that the project is tried on.
 constexpr Geometry geometries[] = {
-    {1, 1, 1, 1, 1, 0, 0, '1'}, {1, 1, 2, 2, 1, 0, 0, '1'},  {3, 1, 1, 1, 1, 0, 0, 'd'}, {3, 3, 1, 1, 1, 0, 0, '1'},
-    {3, 3, 1, 1, 1, 1, 1, '1'}, {3, 3, 1, 1, 1, 1, 1, 'd'},  {3, 3, 1, 1, 2, 2, 2, '1'}, {3, 3, 1, 1, 3, 3, 3, '1'},
-    {3, 3, 1, 1, 5, 5, 5, '1'}, {3, 3, 2, 1, 1, 1, 0, '1'},  {3, 3, 2, 2, 1, 0, 0, '1'}, {3, 3, 2, 2, 1, 0, 0, 'd'},
-    {3, 3, 2, 2, 1, 1, 1, '1'}, {3, 3, 2, 2, 1, 1, 1, 'd'},  {5, 1, 1, 1, 1, 0, 0, 'd'}, {5, 5, 1, 1, 1, 2, 2, '1'},
-    {7, 7, 2, 2, 1, 3, 3, '1'}, {10, 1, 1, 1, 1, 0, 0, 'd'},
+    {1, 1, 1, 1, 1, 0, 0, '1'},    {1, 1, 2, 2, 1, 0, 0, '1'},  {3, 1, 1, 1, 1, 0, 0, 'd'},
+    {3, 3, 1, 1, 1, 0, 0, '1'},    {3, 3, 1, 1, 1, 1, 1, '1'},  {3, 3, 1, 1, 1, 1, 1, 'd'},
+    {3, 3, 1, 1, 2, 2, 2, '1'},    {3, 3, 1, 1, 3, 3, 3, '1'},  {3, 3, 1, 1, 5, 5, 5, '1'},
+    {3, 3, 2, 1, 1, 1, 0, '1'},    {3, 3, 2, 2, 1, 0, 0, '1'},  {3, 3, 2, 2, 1, 0, 0, 'd'},
+    {3, 3, 2, 2, 1, 1, 1, '1'},    {3, 3, 2, 2, 1, 1, 1, 'd'},  {3, 3, 2, 2, 1, 0, 0, '1', 1},
+    {3, 3, 2, 2, 1, 0, 0, 'd', 1}, {5, 1, 1, 1, 1, 0, 0, 'd'},  {5, 5, 1, 1, 1, 0, 0, '1'},
+    {5, 5, 1, 1, 1, 2, 2, '1'},    {5, 5, 1, 1, 1, 2, 2, 'd'},  {5, 5, 2, 2, 1, 0, 0, '1'},
+    {7, 7, 1, 1, 1, 0, 0, '1'},    {7, 7, 2, 2, 1, 3, 3, '1'},  {9, 9, 1, 1, 1, 4, 4, 'd'},
+    {10, 1, 1, 1, 1, 0, 0, 'd'},   {15, 1, 1, 1, 1, 0, 0, 'd'}, {6, 5, 1, 1, 1, 0, 0, 'f'},
 };
 
 models::Window window_of(const Geometry& g) {
@@ -43,10 +48,10 @@ models::Window window_of(const Geometry& g) {
   return w;
 }
 
-/// With the same padding on both sides.
+/// `pad`: on both sides together.
 std::uint32_t outputs_along(std::uint32_t inputs, std::uint32_t kernel, std::uint32_t stride, std::uint32_t dilation,
                             std::int32_t pad) {
-  return (inputs + 2 * static_cast<std::uint32_t>(pad) - dilation * (kernel - 1) - 1) / stride + 1;
+  return (inputs + static_cast<std::uint32_t>(pad) - dilation * (kernel - 1) - 1) / stride + 1;
 }
 
 /// Frames whose differences make the events of a pattern.
@@ -106,8 +111,9 @@ models::Layer layer_of(const std::string& name, models::LayerId producer, const 
 
 models::Network network_of(const CoreSequence& s) {
   const models::Window& w = s.window;
-  const models::Shape output{s.outputs, outputs_along(s.input.height, w.kernel_h, w.stride_h, w.dilation_h, w.pad_top),
-                             outputs_along(s.input.width, w.kernel_w, w.stride_w, w.dilation_w, w.pad_left)};
+  const models::Shape output{
+      s.outputs, outputs_along(s.input.height, w.kernel_h, w.stride_h, w.dilation_h, 2 * w.pad_top + s.pad_after),
+      outputs_along(s.input.width, w.kernel_w, w.stride_w, w.dilation_w, 2 * w.pad_left + s.pad_after)};
   Random random(s.seed * 1000003u);
   models::Network network;
   network.name = s.name;
@@ -155,12 +161,18 @@ void add_geometries(std::vector<CoreSequence>& sequences) {
       s.build = build;
       s.pattern = static_cast<EventPattern>(++seed % 4);
       const bool wide = g.kernel_w > 1 || g.kernel_h == 1;
-      s.input = {g.groups == 'd' ? 5u + seed % 4 : 2u + seed % 3, wide ? 11u : 14u, wide ? 9u : 1u};
+      s.input = {g.groups == 'd' ? 5u + seed % 4 : 2u + seed % 3, wide ? 11u : 17u, wide ? 9u : 1u};
+      if (g.groups == 'f') s.input = {8, g.kernel_h, g.kernel_w};
+      s.pad_after = g.pad_after;
       s.groups = g.groups == 'd' ? s.input.channels : 1;
       s.outputs = g.groups == 'd' ? s.input.channels : 5 + 7 * (seed % 3);
       s.seed = seed;
-      s.name = fmt::format("{} {}x{} stride {}x{} dilation {} groups {}", core_builds()[build].name, g.kernel_h,
-                           g.kernel_w, g.stride_h, g.stride_w, g.dilation, s.groups);
+      s.name =
+          fmt::format("{} {}x{} stride {}x{} dilation {} padding {}x{}+{} {}", core_builds()[build].name, g.kernel_h,
+                      g.kernel_w, g.stride_h, g.stride_w, g.dilation, g.pad_top, g.pad_left, g.pad_after,
+                      g.groups == 'd'   ? "depthwise"
+                      : g.groups == 'f' ? "dense"
+                                        : "full");
       sequences.push_back(std::move(s));
     }
 }

@@ -29,6 +29,7 @@ struct CoreSequence {
   models::Shape input;
   std::uint32_t outputs = 1;  ///< channels
   models::Window window;
+  std::int32_t pad_after = 0;  ///< more padding below and on the right
   std::uint32_t groups = 1;
   EventPattern pattern = EventPattern::random;
   hw::Evaluate evaluate = hw::Evaluate::touched;

@@ -98,6 +98,8 @@ std::vector<CoreComparison> compare_core_with_recorded_rtl() {
   return comparisons;
 }
 
+std::uint64_t recorded_core_sequences() { return read_core_record(embedded(record_name)).size(); }
+
 double recorded_core_deviation() {
   double largest = 0;
   for (const RecordedCore& r : read_core_record(embedded(record_name)))

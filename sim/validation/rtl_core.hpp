@@ -41,5 +41,6 @@ std::vector<CoreComparison> compare_core_with_recorded_rtl();
 
 /// The largest |model / RTL - 1| of the record.
 double recorded_core_deviation();
+std::uint64_t recorded_core_sequences();
 
 }  // namespace deltasim::sim

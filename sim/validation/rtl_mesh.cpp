@@ -58,6 +58,8 @@ std::vector<MeshComparison> compare_mesh_with_recorded_rtl() {
   return comparisons;
 }
 
+std::uint64_t recorded_mesh_sequences() { return mesh_records(embedded(recorded_rtl_mesh)).size(); }
+
 double recorded_mesh_deviation() {
   double largest = 0;
   for (const auto& [name, record] : mesh_records(embedded(recorded_rtl_mesh)))

@@ -36,5 +36,6 @@ struct MeshComparison {
 std::vector<MeshComparison> compare_mesh_with_recorded_rtl();
 /// Largest relative difference of cycles in the record: what a report may quote.
 double recorded_mesh_deviation();
+std::uint64_t recorded_mesh_sequences();
 
 }  // namespace deltasim::sim

@@ -1,10 +1,23 @@
 #include "sim/validation/comparison.hpp"
 #include "sim/validation/machines.hpp"
 #include "sim/validation/published_networks.hpp"
+#include "sim/validation/rtl_suites.hpp"
 
 namespace deltasim::sim {
 std::vector<Suite> suites(const std::string& data) {
   return {
+      {"RTL: a core",
+       "Sequences of events (random, bursty, dense, single pixels; kernels, strides, dilations and groupings of real "
+       "networks; stalls at the output) on the model of a core and on its RTL. Values are equal; without stalls every "
+       "flit leaves in the same cycle.",
+       core_against_rtl},
+      {"RTL: a mesh of routers",
+       "Packets on four routers: every packet arrives where, when and in the order in which it does in RTL.",
+       routers_against_rtl},
+      {"RTL: four cores on a mesh",
+       "Networks on the machine and on RTL of four cores and four routers: equal outputs, cycles at which each frame "
+       "is finished.",
+       networks_against_rtl},
       {"Operation counts",
        "Counts that others published for whole networks, from their own formulas (which ignore borders) and from the "
        "networks' shapes.",
