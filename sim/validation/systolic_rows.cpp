@@ -148,8 +148,7 @@ std::vector<Comparison> systolic_array() {
     rows.push_back({row.what.substr(prefix) + " that differ", "SYS", formulas, "", 0.0, differ, 0.0});
     if (row.what.find("v3") != std::string::npos)
       rows.push_back({"output stationary: cycles, published digits", "SYS",
-                      "SCALE-Sim v3 on 32 x 32, folds not overlapped", "M", 2.13, double(row.got) * 1e-6,
-                      0.0024});
+                      "SCALE-Sim v3 on 32 x 32, folds not overlapped", "M", 2.13, double(row.got) * 1e-6, 0.0024});
     differ = 0;
   }
   return rows;
