@@ -7,9 +7,14 @@
 
 namespace deltasim::sim {
 
+hw::ChipParams preset_chip(const std::string& name) {
+  const std::string hardware = "configs/hw/" + name + ".json";
+  return read_hardware_text(std::string(embedded(hardware)), hardware);
+}
+
 Preset preset(const std::string& name) {
-  const std::string hardware = "configs/hw/" + name + ".json", energy = "configs/energy/" + name + ".json";
-  const hw::ChipParams chip = read_hardware_text(std::string(embedded(hardware)), hardware);
+  const std::string energy = "configs/energy/" + name + ".json";
+  const hw::ChipParams chip = preset_chip(name);
   return {chip, EnergyModel(nlohmann::ordered_json::parse(embedded(energy)), energy, chip)};
 }
 

@@ -15,6 +15,8 @@ struct Preset {
 };
 /// configs/hw/`name`.json with configs/energy/`name`.json.
 Preset preset(const std::string& name);
+/// configs/hw/`name`.json alone.
+hw::ChipParams preset_chip(const std::string& name);
 
 /// What an execution took on a preset.
 struct Taken {

@@ -1,7 +1,9 @@
 #include "sim/validation/comparison.hpp"
+#include "sim/validation/engines.hpp"
 #include "sim/validation/machines.hpp"
 #include "sim/validation/published_networks.hpp"
 #include "sim/validation/rtl_suites.hpp"
+#include "sim/validation/systolic_rows.hpp"
 
 namespace deltasim::sim {
 std::vector<Suite> suites(const std::string& data) {
@@ -26,6 +28,15 @@ std::vector<Suite> suites(const std::string& data) {
        "A published sigma-delta network with its golden vectors, computed by the reference network with one step of "
        "delay per layer. Compared value by value.",
        [data] { return pilotnet_golden(data); }},
+      {"Engines",
+       "A residual network with made-up events on shipped machines, with a SystemC process for each unit and on the "
+       "time wheel: cycles, and every other figure of the result.",
+       engines_agree},
+      {"Systolic array",
+       "ResNet-18 at 224 x 224 on 32 x 32 elements, folds not overlapped, layer by layer, by the formulas of SCALE-Sim "
+       "v3 and of ISPASS 2020 "
+       "(which differ for output stationary).",
+       systolic_array},
       {"Published machines",
        "A preset of a published chip runs a workload of the published activity on the event machine; time and energy "
        "are compared.",

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hw/systolic.hpp"
+#include "sim/validation/comparison.hpp"
 
 #include <cstdint>
 #include <string>
@@ -20,5 +21,9 @@ models::Network resnet18_shapes();
 /// Its cycles per layer on 32 x 32, without overlap, for all dataflows and both output-stationary formulas: the model
 /// against the formulas as they were published.
 std::vector<ExpectedRow> systolic_rows();
+
+/// The same as comparisons: a row for all layers of each dataflow, and how many layers differ; the total that others
+/// published.
+std::vector<Comparison> systolic_array();
 
 }  // namespace deltasim::sim

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 
@@ -46,6 +47,18 @@ std::string cell(const std::string& text) {
 
 std::string shortened(const std::string& text, std::size_t width) {
   return text.size() <= width ? text : text.substr(0, width - 2) + "..";
+}
+
+/// Each once: keys of the references with their sources, and notes with the rows that they belong to.
+std::vector<std::string> references(const SuiteResult& suite) {
+  std::vector<std::string> lines;
+  const auto add = [&](const std::string& line) {
+    if (std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
+  };
+  for (const Comparison& c : suite.comparisons) add(fmt::format("{}: {}", c.reference, c.source));
+  for (const Comparison& c : suite.comparisons)
+    if (!c.note.empty()) add(fmt::format("{} ({}): {}", c.reference, basis_name(c), c.note));
+  return lines;
 }
 
 std::string summary(const std::vector<SuiteResult>& results) {
@@ -109,8 +122,8 @@ std::string validation_table(const std::vector<SuiteResult>& results) {
   for (const SuiteResult& suite : results) {
     fmt::format_to(to, "{}\n", suite.name);
     for (const Comparison& c : suite.comparisons)
-      fmt::format_to(to, "  {:<38}{:>16}{:>16}{:>12}{:>7}  {}\n", shortened(c.what, 38),
-                     shortened(expected_text(c), 15), shortened(got_text(c), 15), deviation_text(c), tolerance_text(c),
+      fmt::format_to(to, "  {:<42}{:>15}{:>15}{:>11}{:>7}  {}\n", shortened(c.what, 42),
+                     shortened(expected_text(c), 14), shortened(got_text(c), 14), deviation_text(c), tolerance_text(c),
                      verdict_name(c));
   }
   fmt::format_to(to, "\n{}\n", summary(results));
@@ -134,12 +147,7 @@ std::string validation_markdown(const std::vector<SuiteResult>& results) {
                      expected_text(c), got_text(c), deviation_text(c), tolerance_text(c), basis_name(c),
                      verdict_name(c));
     fmt::format_to(to, "\n");
-    std::string last;
-    for (const Comparison& c : suite.comparisons) {
-      const std::string line = fmt::format("- {}: {}{}\n", c.reference, c.source, c.note.empty() ? "" : ". " + c.note);
-      if (line != last) fmt::format_to(to, "{}", line);
-      last = line;
-    }
+    for (const std::string& line : references(suite)) fmt::format_to(to, "- {}\n", line);
   }
   return fmt::to_string(out);
 }

@@ -2,6 +2,7 @@
 #include "hw/machine.hpp"
 
 #include "models/reference.hpp"
+#include "tests/hw/both_engines.hpp"
 #include "tests/hw/mappings.hpp"
 #include "tests/hw/scripted_stream.hpp"
 #include "tests/models/network_oracle.hpp"
@@ -27,7 +28,7 @@ struct Recorded {
     hw::ChipParams chip;
     chip.noc.columns = chip.noc.rows = 2;
     stream.rewind();
-    return hw::simulate(network, test::random_mapping(network, 4, 1), chip, stream, options);
+    return test::simulate(network, test::random_mapping(network, 4, 1), chip, stream, options);
   }
   std::string error() {
     try {
@@ -98,6 +99,6 @@ TEST_CASE("check without the rule set is refused") {
   Recorded r;
   hw::MachineOptions options;
   options.check = true;
-  CHECK_THROWS_AS(hw::simulate(r.network, test::layer_by_layer(r.network, 1), {}, r.stream, options),
+  CHECK_THROWS_AS(test::simulate(r.network, test::layer_by_layer(r.network, 1), {}, r.stream, options),
                   std::invalid_argument);
 }

@@ -1,5 +1,6 @@
 // A core's timing, seen from outside: one layer on a mesh of one core, in closed formulas.
 #include "hw/machine.hpp"
+#include "tests/hw/both_engines.hpp"
 #include "tests/hw/mappings.hpp"
 #include "tests/hw/scripted_stream.hpp"
 #include "tests/models/network_oracle.hpp"
@@ -32,7 +33,7 @@ hw::ChipParams one_core() {
 
 hw::MachineResult run(const models::Network& network, const hw::ChipParams& chip, test::ScriptedStream& stream) {
   stream.rewind();
-  return hw::simulate(network, test::layer_by_layer(network, chip.noc.columns * chip.noc.rows), chip, stream, {});
+  return test::simulate(network, test::layer_by_layer(network, chip.noc.columns * chip.noc.rows), chip, stream, {});
 }
 
 hw::MachineResult run_events(std::uint32_t events, std::uint32_t outputs, const hw::ChipParams& chip) {

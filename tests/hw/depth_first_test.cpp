@@ -1,6 +1,7 @@
 // Depth-first evaluation: same work and values as with the frame barrier, earlier.
 #include "hw/integration.hpp"
 #include "hw/row_flow.hpp"
+#include "tests/hw/both_engines.hpp"
 #include "tests/hw/subject.hpp"
 
 #include <doctest/doctest.h>
@@ -63,7 +64,7 @@ struct TwoLayers {
   }
   std::uint64_t latency(const hw::ChipParams& c) {
     stream.rewind();
-    const auto frame = hw::simulate(network, test::layer_by_layer(network, 2), c, stream, {}).frames[0];
+    const auto frame = test::simulate(network, test::layer_by_layer(network, 2), c, stream, {}).frames[0];
     return frame.finished - frame.started;
   }
   models::Shape shape;

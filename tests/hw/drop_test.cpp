@@ -1,4 +1,5 @@
 // queue_policy drop: full input queues lose events, and the machine lives on what arrives.
+#include "tests/hw/both_engines.hpp"
 #include "tests/hw/subject.hpp"
 
 #include <doctest/doctest.h>
@@ -154,7 +155,7 @@ TEST_CASE("a core that takes an event in k cycles loses what arrives meanwhile a
         models::RuleSet rules;
         hw::MachineOptions options;
         options.rules = &rules;
-        const auto result = hw::simulate(network, test::layer_by_layer(network, 1), chip, stream, options);
+        const auto result = test::simulate(network, test::layer_by_layer(network, 1), chip, stream, options);
         // One arrives a cycle, from cycle 0 on; the core takes one in cycles 1, 1 + k, ...; room is seen a cycle later.
         const std::uint32_t room = depth + 1 + (events - 3) / k;
         CHECK(lost(result) == (events > room ? events - room : 0));

@@ -1,6 +1,7 @@
 // Properties of whole runs on networks of every kind of layer.
 #include "hw/machine.hpp"
 
+#include "tests/hw/both_engines.hpp"
 #include "tests/hw/subject.hpp"
 
 #include <doctest/doctest.h>
@@ -130,12 +131,12 @@ TEST_CASE("layers of successive frames overlap: a frame follows before the one a
     auto& frame = stream.add(test::all_of({4, 12, 12}), f == 0);
     for (models::LayerId l = 1; l < 4; ++l) frame.of_layer[l] = frame.of_layer[0];
   }
-  const auto spread = hw::simulate(network, test::layer_by_layer(network, 4), mesh(2, 2), stream, {});
+  const auto spread = test::simulate(network, test::layer_by_layer(network, 4), mesh(2, 2), stream, {});
   const std::uint64_t latency = spread.frames[9].finished - spread.frames[9].started;
   const std::uint64_t interval = (spread.frames[9].finished - spread.frames[4].finished) / 5;
   CHECK(interval < latency * 2 / 3);
   stream.rewind();
-  const auto alone = hw::simulate(network, test::layer_by_layer(network, 1), mesh(1, 1), stream, {});
+  const auto alone = test::simulate(network, test::layer_by_layer(network, 1), mesh(1, 1), stream, {});
   CHECK(alone.cycles > 2 * spread.cycles);
 }
 
@@ -151,7 +152,7 @@ TEST_CASE("a frame's row names the core that worked longest on it") {
   chip.core.state_memory = {1 << 20, 64, 64, 2};
   test::ScriptedStream stream(2);
   stream.add({{0, 0, 0, 1}, {0, 0, 1, 1}, {0, 3, 0, 1}});
-  const auto result = hw::simulate(network, mapping, chip, stream, {});
+  const auto result = test::simulate(network, mapping, chip, stream, {});
   // 2 events of one cycle; the pipeline; 8 pixels x 16 sums, one a cycle; the two tokens at the end
   CHECK(result.frames[0].rows[1].cycles == 2 + 3 + 2 + 128 + 2);
 }

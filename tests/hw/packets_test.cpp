@@ -1,4 +1,5 @@
 // Packets with several values behind one header: flits and cycles in closed formulas, and nothing else changes.
+#include "tests/hw/both_engines.hpp"
 #include "tests/hw/subject.hpp"
 
 #include <doctest/doctest.h>
@@ -56,7 +57,7 @@ TEST_CASE("a pixel's events travel in full packets and a rest: flits on both sid
       ScriptedStream stream(2);
       stream.add(all_of({n, 1, 1}));
       const auto chip = fast_cores(1, f.header, f.values_per_flit, f.flits);
-      const auto result = hw::simulate(network, layer_by_layer(network, 1), chip, stream, {});
+      const auto result = test::simulate(network, layer_by_layer(network, 1), chip, stream, {});
       constexpr std::uint64_t tokens = 1, sums = 4, out = 1;
       const std::uint64_t flits = flits_of(n, f);
       CHECK(result.ports[Activity::event_out] == n);
@@ -88,7 +89,7 @@ TEST_CASE("a core builds a packet while it evaluates: a cycle for each neuron, o
       ScriptedStream stream(3);
       stream.add({}).of_layer[1] = all_of({n, 1, 1});
       const auto chip = fast_cores(2, f.header, f.values_per_flit, f.flits);
-      const auto result = hw::simulate(network, layer_by_layer(network, 2), chip, stream, {});
+      const auto result = test::simulate(network, layer_by_layer(network, 2), chip, stream, {});
       std::uint64_t cycles = 2, in_packet = 0;  // two groups are on their way to the stage that sends
       for (std::uint32_t i = 0; i < n; ++i) {
         const bool starts = in_packet == 0;
@@ -116,7 +117,7 @@ TEST_CASE("a packet ends where its events part: each half of the channels goes t
   cut(mapping, network, 1, 2, 1, 1, 0, 2);
   ScriptedStream stream(2);
   stream.add(all_of({16, 1, 1}));
-  const auto result = hw::simulate(network, mapping, fast_cores(2, 1, 1, 17), stream, {});
+  const auto result = test::simulate(network, mapping, fast_cores(2, 1, 1, 17), stream, {});
   CHECK(result.cores[0].counts[Activity::event_in] == 8);
   CHECK(result.cores[1].counts[Activity::event_in] == 8);
   constexpr std::uint64_t half = 1 + 8, tokens = 3, sums = 16, ready_and_end = 4;  // sent: two halves, an end of frame

@@ -2,6 +2,7 @@
 #include "hw/machine.hpp"
 #include "models/graph.hpp"
 #include "models/reference.hpp"
+#include "tests/hw/both_engines.hpp"
 #include "tests/hw/mappings.hpp"
 #include "tests/models/network_oracle.hpp"
 #include "tests/support/data.hpp"
@@ -48,7 +49,7 @@ void check_on_machine(const models::Network& given, const models::RuleSet& rules
     options.check = true;
     options.rules = &rules;
     options.output_stall_probability = setting.stalls;
-    const auto result = hw::simulate(network, test::random_mapping(network, 9, 1), chip, reference, options);
+    const auto result = test::simulate(network, test::random_mapping(network, 9, 1), chip, reference, options);
     CHECK(result.frames.size() == frames.size());
     hw::Counts sum = result.ports;
     for (const auto& core : result.cores) {

@@ -2,6 +2,7 @@
 
 #include "hw/machine.hpp"
 #include "models/reference.hpp"
+#include "tests/hw/both_engines.hpp"
 #include "tests/hw/mappings.hpp"
 #include "tests/hw/scripted_stream.hpp"
 #include "tests/models/network_oracle.hpp"
@@ -29,7 +30,7 @@ struct Subject {
     stream.rewind();
     options.check = true;
     options.rules = &rules;
-    return hw::simulate(network, mapping, chip, stream, options);
+    return test::simulate(network, mapping, chip, stream, options);
   }
   std::uint64_t values() const {
     std::uint64_t n = 0;

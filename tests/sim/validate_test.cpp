@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <fstream>
+#include <iterator>
 
 using namespace deltasim;
 using namespace deltasim::sim;
@@ -14,6 +15,11 @@ namespace {
 
 Comparison row(double expected, double got, double tolerance) {
   return {"a figure", "REF", "a table", "J", expected, got, tolerance};
+}
+
+std::string read_text(const char* path) {
+  std::ifstream in(path);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 }  // namespace
@@ -49,7 +55,9 @@ TEST_CASE("validate: JSON, table and document tell what failed and what was skip
         std::string::npos);
 }
 
-TEST_CASE("validate: every comparison of the program passes, and its files say what the table says") {
+TEST_CASE(
+    "validate: every comparison of the program passes, its files say so, docs/validation.md is current "
+    "(bench/validation.py)") {
   const test::TemporaryFolder folder;
   std::vector<std::string> arguments{"validate", "-o", folder / "out"};
   const auto golden = test::data_file("golden");
@@ -65,6 +73,8 @@ TEST_CASE("validate: every comparison of the program passes, and its files say w
   CHECK(json["verdicts"]["fail"] == 0);
   CHECK(json["verdicts"]["pass"] > 10);
   CHECK(json["suites"].size() == suites("").size());
+  // The document was made with the golden vectors at hand.
+  if (golden) CHECK(folder.read("out/validation.md") == read_text(DELTASIM_SOURCE_DIR "/docs/validation.md"));
 }
 
 TEST_CASE("validate: a folder without golden vectors is refused") {
