@@ -2,6 +2,7 @@
 
 #include "models/frame.hpp"
 #include "models/reference.hpp"
+#include "sim/validation/core_sequences.hpp"
 
 #include <fmt/format.h>
 
@@ -178,19 +179,22 @@ std::vector<MeshNetwork> mesh_networks() {
     network.traits = reference.traits();
     models::FrameEvents frame;
     while (reference.next(frame)) network.frames.push_back(frame);
-    networks.push_back(network);
-    network.name += ", stalls at the output";
-    network.stalls = 0.6;
-    networks.push_back(std::move(network));
+    for (const std::size_t build : {0u, 1u})
+      for (const double stalls : {0.0, 0.6}) {
+        MeshNetwork& n = networks.emplace_back(network);
+        n.build = build;
+        n.stalls = stalls;
+        n.name += ", " + core_builds()[build].name + (stalls > 0 ? ", stalls at the output" : "");
+      }
   }
   return networks;
 }
 
-hw::ChipParams mesh_chip() {
+hw::ChipParams mesh_chip(std::size_t build) {
   hw::ChipParams chip;
+  chip.core = core_builds()[build].core;
   chip.noc.columns = chip.noc.rows = 2;
   chip.noc.router_queue_flits = 4;
-  chip.core.input_queue_flits = chip.core.output_queue_flits = 16;
   chip.core.pipeline_cycles = 2 + mesh_weight_lead;
   return chip;
 }
@@ -202,7 +206,8 @@ MeshFrames run_mesh_machine(const MeshNetwork& network) {
   options.rules = &network.rules;
   options.port_stall_probability = network.stalls;
   options.seed = mesh_stall_seed;
-  const hw::MachineResult result = hw::simulate(network.network, network.mapping, mesh_chip(), source, options);
+  const hw::MachineResult result =
+      hw::simulate(network.network, network.mapping, mesh_chip(network.build), source, options);
   MeshFrames frames;
   for (const hw::FrameResult& frame : result.frames) frames.finished.push_back(frame.finished);
   for (const models::FrameEvents& frame : network.frames) frames.outputs.push_back(frame.outputs);

@@ -5,12 +5,13 @@
 #include <string>
 #include <vector>
 
-/// Networks on four cores, the same for RTL (hw/rtl/mesh2x2.sv) and for hw::simulate.
+/// Networks on four cores, the same for RTL (cores of hw/rtl/core.sv on hw/rtl/mesh.sv) and for hw::simulate.
 namespace deltasim::sim {
 
 /// A network, what its layers send in every frame, and where its slices live: one on each core.
 struct MeshNetwork {
   std::string name;
+  std::size_t build = 0;  ///< of core_builds(): the cores
   models::Network network;
   hw::Mapping mapping;
   models::RuleSet rules;
@@ -21,11 +22,11 @@ struct MeshNetwork {
   std::uint64_t events() const;  ///< of all frames and layers
 };
 
-/// Split by rows, by columns, by channels, into tiles, one layer after another; each with and without stalls.
+/// Split by rows, by columns, by channels, into tiles, one layer after another; each on cores of 16 and of 4 lanes,
+/// with and without stalls.
 std::vector<MeshNetwork> mesh_networks();
 
-/// The chip that hw/rtl/mesh2x2.sv builds with its default parameters.
-hw::ChipParams mesh_chip();
+hw::ChipParams mesh_chip(std::size_t build);
 /// Cycles that RTL reads weights ahead of state; pipeline_cycles follows from it.
 inline constexpr std::uint32_t mesh_weight_lead = 8;
 /// Of the stalls at the output port: MachineOptions::seed.

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-/// Networks on a machine of four cores against RTL (hw/rtl/mesh2x2.sv). What RTL did is on record, so this needs no
+/// Networks on a machine of four cores against RTL. What RTL did is on record, so this needs no
 /// Verilator; tests/rtl runs RTL and tells when the record is no longer true.
 namespace deltasim::sim {
 

@@ -1,4 +1,5 @@
 #include "sim/report.hpp"
+#include "sim/validation/rtl_suites.hpp"
 
 #include <doctest/doctest.h>
 
@@ -51,7 +52,7 @@ static sim::Result small_result() {
 
 TEST_CASE("the report has the contract's keys and ratios are dense over delta") {
   const auto json = sim::report_json(small_result(), {{"seed", 1}});
-  for (const char* key : {"tool", "config", "workload", "executions", "comparison", "sparsity", "quality", "host"})
+  for (const char* key : {"tool", "config", "workload", "executions", "comparison", "sparsity", "quality", "validation", "host"})
     CHECK(json.contains(key));
   CHECK(json["comparison"].size() == 1);
   for (const char* key : {"macs", "cycles", "energy"}) CHECK(json["comparison"]["delta_vs_dense"][key] == 4.0);
@@ -62,6 +63,9 @@ TEST_CASE("the report has the contract's keys and ratios are dense over delta") 
   CHECK(delta["layers"][0]["element_density"] == 0.25);
   CHECK(delta["cores"][0]["cycles_by_cause"]["busy"] == 1000);
   CHECK(json["quality"]["to_dense"]["sqnr_db"].is_null());
+  const auto& cycles = json["validation"]["cycle_model"];
+  CHECK(cycles["max_deviation"] == sim::recorded_cycle_error().largest());
+  CHECK(cycles["sequences"] == sim::recorded_cycle_error().sequences);
 }
 
 TEST_CASE("frames.csv: a row per execution, frame and weighted layer; names are quoted where they need it") {
@@ -108,4 +112,6 @@ TEST_CASE("the table says the answer") {
   CHECK(table.find("delta against dense       4.00x fewer MACs     4.00x fewer cycles     4.00x less energy") !=
         std::string::npos);
   CHECK(table.find("quantised dense network: bit-exact") != std::string::npos);
+  CHECK(table.find("cycles   the model is within ") != std::string::npos);
+  CHECK(table.find(" % of RTL (") != std::string::npos);
 }

@@ -5,19 +5,20 @@
 #include "hw/plan.hpp"
 #include "tests/rtl/core_bench.hpp"
 
-#include <Vmesh2x2.h>
+#include <Vcore_16.h>
+#include <Vcore_4.h>
+#include <Vmesh_of_cores.h>
 #include <doctest/doctest.h>
-#include <verilated.h>
 
+#include <array>
 #include <deque>
 #include <map>
-#include <memory>
 
 namespace deltasim::test {
 namespace {
 
-constexpr std::uint32_t destinations = 0x1fff;  // bits of flit_t.dest
-constexpr std::uint32_t output_port = 5;
+constexpr std::uint32_t destinations = 0x1fff;     // bits of flit_t.dest
+constexpr std::uint32_t mesh_endpoint_flits = 64;  // as verilated
 
 /// Writes what the cores need to know before the first flit.
 class Loader {
@@ -111,69 +112,100 @@ class Loader {
   std::vector<LoadEntry>& entries_;
 };
 
+/// Four verilated cores on a verilated mesh. They are joined where RTL has flip-flops on the cores' side: what a core
+/// shows its router depends on nothing that the router says in the same cycle.
+template <typename Core>
 class Bench {
  public:
   explicit Bench(const sim::MeshNetwork& network)
       : network_(network),
-        chip_(sim::mesh_chip()),
+        chip_(sim::mesh_chip(network.build)),
         plan_(network.network, network.mapping, chip_),
         loader_(network, plan_, chip_.core, entries_),
-        top_(std::make_unique<Vmesh2x2>(&context_)),
         credits_(chip_.noc.router_queue_flits),
-        stalls_(network.stalls, sim::mesh_stall_seed * 0x9e3779b97f4a7c15u + 4),
+        stalls_(network.stalls, sim::mesh_stall_seed * 0x9e3779b97f4a7c15u + cores),
         sums_(network.frames.size()) {
-    top_->rst_n = 0;
+    REQUIRE(chip_.core.input_queue_flits == mesh_endpoint_flits);
+    reset(0);
     clock();
     clock();
-    top_->rst_n = 1;
+    reset(1);
     for (std::uint32_t slice = 0; slice < plan_.slices().size(); ++slice) load(slice);
-    top_->load_en = 0;
+    for (Core& core : cores_) core.load_en = 0;
   }
 
   sim::MeshFrames run() {
     for (std::uint64_t now = 0; run_.finished.size() < network_.frames.size(); ++now) {
       REQUIRE_MESSAGE(now < 1000000, "the RTL does not finish");
       drive(now);
-      top_->eval();
+      join();
       sample(now);
       clock();
     }
-    top_->final();
     collect();
     return std::move(run_);
   }
 
  private:
+  static constexpr std::uint32_t cores = 4, input_port = 4, output_port = 5;
+
+  void reset(bool value) {
+    mesh_.rst_n = value;
+    for (Core& core : cores_) core.rst_n = value;
+  }
   void clock() {
-    top_->clk = 1;
-    top_->eval();
-    top_->clk = 0;
-    top_->eval();
+    for (const std::uint8_t level : {1, 0}) {
+      mesh_.clk = level;
+      mesh_.eval();
+      for (Core& core : cores_) {
+        core.clk = level;
+        core.eval();
+      }
+    }
   }
   void load(std::uint32_t slice) {
     entries_.clear();
     loader_.load(slice);
-    top_->load_en = static_cast<std::uint8_t>(1u << plan_.slices()[slice].core);
+    for (std::uint32_t c = 0; c < cores; ++c) cores_[c].load_en = c == plan_.slices()[slice].core;
+    Core& core = cores_[plan_.slices()[slice].core];
     for (const LoadEntry& entry : entries_) {
-      top_->load_what = static_cast<std::uint8_t>(entry.what);
-      top_->load_address = entry.address;
-      top_->load_data = entry.data;
+      core.load_what = static_cast<std::uint8_t>(entry.what);
+      core.load_address = entry.address;
+      core.load_data = entry.data;
       clock();
+    }
+  }
+  /// All that is between flip-flops in this cycle.
+  void join() {
+    std::uint8_t valid = 0, ready = 0;
+    for (std::uint32_t c = 0; c < cores; ++c) {
+      valid |= static_cast<std::uint8_t>((cores_[c].out_valid ? 1u : 0u) << c);
+      ready |= static_cast<std::uint8_t>((cores_[c].in_ready ? 1u : 0u) << c);
+      for (int word = 0; word < 3; ++word) mesh_.core_flit[c][word] = cores_[c].out_flit[word];
+    }
+    mesh_.core_valid = valid;
+    mesh_.core_ready = ready;
+    mesh_.eval();
+    for (std::uint32_t c = 0; c < cores; ++c) {
+      cores_[c].in_valid = mesh_.out_valid >> c & 1;
+      cores_[c].out_ready = mesh_.core_taken >> c & 1;
+      for (int word = 0; word < 3; ++word) cores_[c].in_flit[word] = mesh_.out_flit[c][word];
+      cores_[c].eval();
     }
   }
 
   /// What both ports do in this cycle.
   void drive(std::uint64_t now) {
-    top_->ready_credit = ready_taken_;
+    mesh_.out_credit =
+        static_cast<std::uint8_t>((ready_taken_ ? 1u << input_port : 0u) | (take_output(now) ? 1u << output_port : 0u));
     ready_taken_ = false;
-    top_->out_credit = take_output(now);
-    top_->in_valid = 0;
+    mesh_.in_valid = 0;
     std::uint32_t dest = 0;
     sim::CoreFlit flit;
     if (credits_ == 0 || !next_input(flit, dest)) return;
-    pack(flit, top_->in_flit);
-    top_->in_flit[2] |= dest;
-    top_->in_valid = 1;
+    pack(flit, mesh_.in_flit[input_port]);
+    mesh_.in_flit[input_port][2] |= dest;
+    mesh_.in_valid = 1u << input_port;
     --credits_;
   }
   /// A flit a cycle while there is room; a frame begins when all readers have evaluated the one before.
@@ -196,15 +228,15 @@ class Bench {
     return true;
   }
   void sample(std::uint64_t now) {
-    credits_ += top_->in_credit;
-    if (top_->ready_valid) {
-      REQUIRE(unpack(top_->ready_flit).kind == hw::PacketKind::ready);
+    credits_ += mesh_.in_credit >> input_port & 1;
+    if (mesh_.out_valid >> input_port & 1) {
+      REQUIRE(unpack(mesh_.out_flit[input_port]).kind == hw::PacketKind::ready);
       ++readies_;
       ready_taken_ = true;
     }
-    if (!top_->out_valid) return;
-    REQUIRE((top_->out_flit[2] & destinations) == 1u << output_port);
-    waiting_.push_back({now + 1, unpack(top_->out_flit), stalls_.draw()});
+    if ((mesh_.out_valid >> output_port & 1) == 0) return;
+    REQUIRE((mesh_.out_flit[output_port][2] & destinations) == 1u << output_port);
+    waiting_.push_back({now + 1, unpack(mesh_.out_flit[output_port]), stalls_.draw()});
   }
   /// The output port takes its head after the stalls that were drawn for it.
   bool take_output(std::uint64_t now) {
@@ -242,8 +274,8 @@ class Bench {
   hw::Plan plan_;
   std::vector<LoadEntry> entries_;
   Loader loader_;
-  VerilatedContext context_;
-  std::unique_ptr<Vmesh2x2> top_;
+  std::array<Core, cores> cores_;
+  Vmesh_of_cores mesh_;
   sim::MeshFrames run_;
   std::size_t frame_ = 0, event_ = 0;
   std::uint64_t readies_ = 0;
@@ -258,6 +290,8 @@ class Bench {
 
 }  // namespace
 
-sim::MeshFrames run_network_rtl(const sim::MeshNetwork& network) { return Bench(network).run(); }
+sim::MeshFrames run_network_rtl(const sim::MeshNetwork& network) {
+  return network.build == 0 ? Bench<Vcore_16>(network).run() : Bench<Vcore_4>(network).run();
+}
 
 }  // namespace deltasim::test
