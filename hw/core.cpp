@@ -36,8 +36,11 @@ void Core::note_evaluable(Evaluation& e) {
 
 void Core::wake(Cycle now) {
   if (now < busy_until_) return chip_.schedule.at(*this, busy_until_);
-  waited_[waiting_for_] += now - waiting_since_;
-  waiting_since_ = now;
+  if (now != waiting_since_) {
+    waited_[waiting_for_] += now - waiting_since_;
+    waiting_since_ = now;
+    has_waited_ = true;
+  }
   Cycle spent = 0;
   bool blocked = false;
   while (spent == 0 && !blocked && find_evaluation(now)) {
@@ -46,8 +49,11 @@ void Core::wake(Cycle now) {
   }
   if (spent == 0 && !input_.empty() && input_.front().available <= now) spent = take(now);
   if (spent != 0) {
-    causes_ += waited_;
-    waited_ = Causes();
+    if (has_waited_) {
+      causes_ += waited_;
+      waited_ = Causes();
+      has_waited_ = false;
+    }
     busy_until_ = waiting_since_ = now + spent;
     chip_.schedule.at(*this, busy_until_);
     return;

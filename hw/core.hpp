@@ -76,7 +76,8 @@ class Core final : public Unit {
   bool send_events(Cycle now, Cycle& time);
   bool send_sums(Cycle now, Cycle& time);
   bool send_token(PacketKind kind, Routes::Id route, Cycle now, Cycle& time);
-  bool send_copies(Packet packet, Routes::Id route, std::uint32_t written, Cycle now, Cycle& time);
+  bool still_no_room(Cycle now);
+  bool send_copies(Packet& packet, Routes::Id route, std::uint32_t written, Cycle now, Cycle& time);
   void count_group();
   void put_aside();
   void end_slice();
@@ -97,8 +98,10 @@ class Core final : public Unit {
   std::vector<Evaluation*> evaluable_;         ///< in the order in which they became so
   Evaluation* active_ = nullptr;               ///< one at a time
   std::size_t copies_ = 0;                     ///< of the packet that is being sent, without multicast
+  std::uint16_t no_room_for_ = 0;              ///< flits of the packet that did not fit; 0: not blocked
 
   Causes causes_, waited_;  ///< waiting counts only once work follows it: at the end it is idleness
+  bool has_waited_ = false;
   Cause waiting_for_ = Cause::input_empty;
   Cycle waiting_since_ = 0, busy_until_ = 0;
   Cycle drained_at_ = 0;  ///< the last addition is written

@@ -46,6 +46,7 @@ bool Core::find_evaluation(Cycle now) {
 /// As far as the output queue has room. Packets are pushed ahead of time, with the cycle at which they are written:
 /// room seen now is still there then. Returns the cycles spent; 0 with an active evaluation: blocked.
 Cycle Core::evaluate(Cycle now) {
+  if (no_room_for_ != 0 && still_no_room(now)) return 0;
   Cycle time = now + active_->reset_cycles;
   active_->reset_cycles = 0;
   Outcome outcome = Outcome::more;
@@ -54,6 +55,17 @@ Cycle Core::evaluate(Cycle now) {
   if (outcome == Outcome::aside) put_aside();
   if (outcome == Outcome::done) end_slice();
   return time - now;
+}
+
+/// A look at the queue is all that a blocked evaluation needs.
+bool Core::still_no_room(Cycle now) {
+  FlitQueue& queue = sender_.queue();
+  if (queue.has_room(no_room_for_, now)) {
+    no_room_for_ = 0;
+    return false;
+  }
+  if (queue.room_or_wait(no_room_for_)) chip_.schedule.at(*this, now + 1);
+  return true;
 }
 
 Core::Outcome Core::advance(Cycle now, Cycle& time) {
@@ -214,7 +226,7 @@ bool Core::send_token(PacketKind kind, Routes::Id route, Cycle now, Cycle& time)
 
 /// Sends the copies that are left of a packet; `written` flits of the first one were ready before. False: no room for
 /// the next one.
-bool Core::send_copies(Packet packet, Routes::Id route, std::uint32_t written, Cycle now, Cycle& time) {
+bool Core::send_copies(Packet& packet, Routes::Id route, std::uint32_t written, Cycle now, Cycle& time) {
   const std::uint16_t flits = sender_.flits_of(packet);
   packet.frame = static_cast<std::uint32_t>(active_->slice->next_frame());
   packet.sender = active_->slice->index();
@@ -222,6 +234,7 @@ bool Core::send_copies(Packet packet, Routes::Id route, std::uint32_t written, C
   for (const std::size_t n = sender_.copies(route); copies_ < n; ++copies_) {
     if (!sender_.queue().has_room(flits, now)) {
       if (time == now && sender_.queue().room_or_wait(flits)) chip_.schedule.at(*this, now + 1);
+      no_room_for_ = flits;
       return false;
     }
     packet.route = sender_.route_of(route, copies_);

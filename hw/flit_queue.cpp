@@ -14,7 +14,7 @@ void FlitQueue::measure(Cycle now) {
     if (counted_ > 0 && e.available > now) break;
     available_ += e.flits;
   }
-  high_water_ = std::max(high_water_, available_);
+  least_free_ = std::min(least_free_, capacity_ - available_);
 }
 
 void FlitQueue::grow() {

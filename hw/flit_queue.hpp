@@ -40,7 +40,8 @@ class FlitQueue {
 
   static constexpr std::uint64_t unbounded = std::uint64_t{1} << 62;
 
-  FlitQueue(Schedule& schedule, std::uint64_t capacity_flits) : credits_(capacity_flits), schedule_(schedule) {}
+  FlitQueue(Schedule& schedule, std::uint64_t capacity_flits)
+      : free_(capacity_flits), least_free_(capacity_flits), schedule_(schedule), capacity_(capacity_flits) {}
   FlitQueue(const FlitQueue&) = delete;
   FlitQueue& operator=(const FlitQueue&) = delete;
 
@@ -58,20 +59,18 @@ class FlitQueue {
   }
 
   // The writer's side.
-  bool has_room(std::uint32_t flits, Cycle now) {
-    settle(now);
-    return credits_ >= flits;
+  bool has_room(std::uint32_t flits, Cycle now) const {
+    return free_ - (returned_at_ >= now ? returning_ : 0) >= flits;
   }
   /// Whether there is room in the next cycle, as far as is known; if not, the writer is woken when there is.
   bool room_or_wait(std::uint32_t flits) {
-    if (credits_ + returning_ >= flits) return true;
+    if (free_ >= flits) return true;
     awaited_ = awaited_ == 0 ? flits : std::min(awaited_, flits);
     return false;
   }
-  void push(Cycle available, PacketPool::Id packet, std::uint32_t route, std::uint16_t flits) {
-    assert(credits_ >= flits);
-    credits_ -= flits;
-    held_ += flits;
+  [[gnu::always_inline]] void push(Cycle available, PacketPool::Id packet, std::uint32_t route, std::uint16_t flits) {
+    assert(free_ >= flits);
+    free_ -= flits;
     awaited_ = 0;
     const std::uint16_t stall = stalls_ ? stalls_->draw() : std::uint16_t{0};
     if (size_ == 0) {
@@ -93,10 +92,9 @@ class FlitQueue {
   bool empty() const { return size_ == 0; }
   std::size_t size() const { return size_; }
   Entry& front() { return ring_[head_]; }
-  void pop(Cycle now) {
-    if (held_ > high_water_) measure(now);
+  [[gnu::always_inline]] void pop(Cycle now) {
+    if (free_ < least_free_) measure(now);
     const std::uint16_t flits = ring_[head_].flits;
-    held_ -= flits;
     if (counted_ > 0) {
       --counted_;
       available_ -= flits;
@@ -109,21 +107,16 @@ class FlitQueue {
     } else {
       *waiting_ &= ~bit_;
     }
-    settle(now);
-    returning_ += flits;
+    free_ += flits;
+    returning_ = flits + (returned_at_ == now ? returning_ : 0);
     returned_at_ = now;
-    if (awaited_ != 0 && credits_ + returning_ >= awaited_) schedule_.at(*writer_, now + 1);
+    if (awaited_ != 0 && free_ >= awaited_) schedule_.at(*writer_, now + 1);
   }
 
   /// Most flits that were in the queue at a time.
-  std::uint64_t high_water() const { return high_water_; }
+  std::uint64_t high_water() const { return capacity_ - least_free_; }
 
  private:
-  void settle(Cycle now) {
-    if (returned_at_ >= now) return;
-    credits_ += returning_;
-    returning_ = 0;
-  }
   /// Before a pop, when the most is there. Writers may push ahead of time: an entry counts from its `available` cycle
   /// on.
   void measure(Cycle now);
@@ -132,10 +125,11 @@ class FlitQueue {
   std::unique_ptr<Entry[]> ring_;
   std::uint32_t head_ = 0, size_ = 0, places_ = 0;  ///< places: a power of two, or 0
   std::uint32_t awaited_ = 0;                       ///< flits that a blocked writer waits for
-  std::uint64_t credits_;                           ///< flits that the writer may send
+  std::uint64_t free_;                              ///< room in flits, `returning_` included
   std::uint64_t returning_ = 0;                     ///< freed at `returned_at_`, seen from the next cycle on
   Cycle returned_at_ = 0;
-  Cycle next_from_ = 0;  ///< when the packet that left last has left altogether
+  std::uint64_t least_free_;  ///< when the most flits were in the queue
+  Cycle next_from_ = 0;       ///< when the packet that left last has left altogether
   Schedule& schedule_;
   Unit* writer_ = nullptr;
   Unit* reader_ = nullptr;
@@ -144,7 +138,7 @@ class FlitQueue {
   std::unique_ptr<RandomStalls> stalls_;
   std::uint32_t counted_ = 0;    ///< entries that are part of `available_`
   std::uint64_t available_ = 0;  ///< flits that were there when it was measured last, and have not left
-  std::uint64_t held_ = 0, high_water_ = 0;
+  const std::uint64_t capacity_;
 };
 
 }  // namespace deltasim::hw

@@ -186,12 +186,23 @@ void Integration::make_keys() {
   known_.assign(stride * rows_.patterns.size(), -1);
 }
 
-const EventCost& Integration::compute_cost(std::size_t key, const Place& row, const Place& column,
-                                           const Channel& channel, std::uint32_t weight_phase,
+Integration::Pixel Integration::find_pixel(std::uint32_t y, std::uint32_t x) const {
+  Pixel p{y, x};
+  if (y >= rows_.places.size() || x >= columns_.places.size()) return p;
+  const Place& row = rows_.places[y];
+  const Place& column = columns_.places[x];
+  p.inside = row.inside && column.inside;
+  p.weight_phase = wrap(row.weight_phase + column.weight_phase, weight_phases_);
+  p.state_phase = wrap(row.state_phase + column.state_phase, state_phases_);
+  p.key = row.key + column.key;
+  return p;
+}
+
+const EventCost& Integration::compute_cost(std::size_t key, const models::Position& at, std::uint32_t weight_phase,
                                            std::uint32_t state_phase) {
   known_[key] = static_cast<std::int32_t>(costs_.size());
-  costs_.push_back(compute(rows_.patterns[row.pattern], columns_.patterns[column.pattern], channel.run,
-                           weight_phase * weight_unit_, state_phase * state_unit_));
+  costs_.push_back(compute(rows_.patterns[rows_.places[at.y].pattern], columns_.patterns[columns_.places[at.x].pattern],
+                           channels_[at.channel].run, weight_phase * weight_unit_, state_phase * state_unit_));
   return costs_.back();
 }
 

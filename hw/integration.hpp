@@ -69,24 +69,21 @@ class Integration {
 
   /// Inside the receptive field: the event is sent here. It may still have no tap (stride).
   bool contains(const models::Position& at) const {
-    return at.y < rows_.places.size() && at.x < columns_.places.size() && at.channel < channels_.size() &&
-           rows_.places[at.y].inside && columns_.places[at.x].inside && channels_[at.channel].run != 0;
+    return pixel(at).inside && at.channel < channels_.size() && channels_[at.channel].run != 0;
   }
   /// `at` is contained.
   const EventCost& cost(const models::Position& at) {
-    const Place& row = rows_.places[at.y];
-    const Place& column = columns_.places[at.x];
+    const Pixel& p = pixel(at);
     const Channel& channel = channels_[at.channel];
-    const std::uint32_t weight_phase =
-        wrap(row.weight_phase + column.weight_phase + channel.weight_phase, weight_phases_);
-    const std::uint32_t state_phase = wrap(row.state_phase + column.state_phase + channel.state_phase, state_phases_);
-    const std::size_t key =
-        row.key + column.key + channel.key + weight_phase * std::size_t{state_phases_} + state_phase;
+    const std::uint32_t weight_phase = wrap(p.weight_phase + channel.weight_phase, weight_phases_);
+    const std::uint32_t state_phase = wrap(p.state_phase + channel.state_phase, state_phases_);
+    const std::size_t key = p.key + channel.key + weight_phase * std::size_t{state_phases_} + state_phase;
     const std::int32_t known = known_[key];
-    if (known < 0) return compute_cost(key, row, column, channel, weight_phase, state_phase);
+    if (known < 0) return compute_cost(key, at, weight_phase, state_phase);
     return costs_[static_cast<std::size_t>(known)];
   }
   void mark(const models::Position& at, TouchedFlags& touched) const;
+  bool reaches_all_channels(const models::Position& at) const { return channels_[at.channel].run == box_.channels(); }
 
   bool has_weights() const { return branch_.kind == models::BranchKind::convolution; }
   /// Words that hold the branch's state: what a key frame writes.
@@ -132,14 +129,24 @@ class Integration {
   void make_channels();
   void count_reads();
   bool pointwise() const;
-  /// The sum of three phases, each below `total`.
-  static std::uint32_t wrap(std::uint32_t sum, std::uint32_t total) {
-    sum -= sum >= total ? total : 0;
-    return sum - (sum >= total ? total : 0);
+  /// The sum of two phases, each below `total`.
+  static std::uint32_t wrap(std::uint32_t sum, std::uint32_t total) { return sum - (sum >= total ? total : 0); }
+  /// What all channels of a pixel have in common.
+  struct Pixel {
+    std::uint32_t y = ~0u, x = ~0u;
+    bool inside = false;
+    std::uint32_t weight_phase = 0, state_phase = 0;
+    std::size_t key = 0;
+  };
+  /// Events of a pixel follow each other, so only the last one is kept.
+  const Pixel& pixel(const models::Position& at) const {
+    if (at.y != pixel_.y || at.x != pixel_.x) pixel_ = find_pixel(at.y, at.x);
+    return pixel_;
   }
+  Pixel find_pixel(std::uint32_t y, std::uint32_t x) const;
   void make_keys();
-  const EventCost& compute_cost(std::size_t key, const Place& row, const Place& column, const Channel& channel,
-                                std::uint32_t weight_phase, std::uint32_t state_phase);
+  const EventCost& compute_cost(std::size_t key, const models::Position& at, std::uint32_t weight_phase,
+                                std::uint32_t state_phase);
   EventCost compute(const Pattern& rows, const Pattern& columns, std::uint32_t run, std::uint32_t weight_phase,
                     std::uint32_t state_phase) const;
 
@@ -157,6 +164,7 @@ class Integration {
   std::vector<std::uint32_t> rows_read_, columns_read_;
   std::vector<std::int32_t> known_;  ///< index into `costs_`; -1 = not computed yet
   std::vector<EventCost> costs_;
+  mutable Pixel pixel_;
 };
 
 }  // namespace deltasim::hw

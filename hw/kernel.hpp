@@ -2,7 +2,6 @@
 
 #include "hw/schedule.hpp"
 
-#include <array>
 #include <exception>
 #include <memory>
 #include <queue>
@@ -82,22 +81,18 @@ class WheelKernel final : public Kernel {
 
  private:
   class Host;
-  static constexpr Tick slots = 1024;  ///< a power of two; later ticks wait in a heap
 
   void start() override;
   void arm(Unit& unit, Tick tick) override;
-  Tick next_tick(Tick now) const;
   Tick turn(Tick begin);
-  void put_off(Unit& unit, Tick tick);
+  void wake_units(Tick now);
   void fetch();
 
   using Later = std::pair<Tick, Unit*>;
   KernelContext context_;
   std::unique_ptr<Host> host_;
-  std::array<Unit*, slots> wheel_{};                ///< lists of units by tick modulo `slots`
-  std::array<std::uint64_t, slots / 64> filled_{};  ///< a bit for each slot; its list may have become empty
-  Tick end_ = slots;                                ///< of what the wheel holds
-  Tick later_from_ = never;                         ///< first tick of `later_`
+  std::vector<Unit*> units_;
+  Tick later_from_ = never;  ///< first tick of `later_`
   std::priority_queue<Later, std::vector<Later>, std::greater<>> later_;
 };
 

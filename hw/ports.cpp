@@ -81,14 +81,15 @@ void InputPort::announce_rows(std::uint32_t row) {
     send(packet, chip_.rows->route(chip_.plan.input_port()));
 }
 
-void InputPort::send(Packet packet, Routes::Id route) {
+void InputPort::send(Packet& packet, Routes::Id route) {
   packet.frame = static_cast<std::uint32_t>(frame_);
   packet.layer = 0;
   packet.sender = chip_.plan.input_port();
-  for (std::size_t copy = 0; copy < sender_.copies(route); ++copy) {
+  const std::uint16_t flits = sender_.flits_of(packet);
+  for (std::size_t copy = 0, n = sender_.copies(route); copy < n; ++copy) {
     packet.route = sender_.route_of(route, copy);
     sender_.send(packet, free_at_);
-    free_at_ += sender_.flits_of(packet);
+    free_at_ += flits;
   }
 }
 

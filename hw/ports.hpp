@@ -23,7 +23,7 @@ class InputPort final : public Unit {
   bool begin_frame(Cycle now);
   bool send_events(Cycle now);
   void announce_rows(std::uint32_t row);
-  void send(Packet packet, Routes::Id route);
+  void send(Packet& packet, Routes::Id route);
 
   const Chip& chip_;
   Sender sender_;

@@ -34,7 +34,7 @@ inline std::uint32_t Router::wanted(const Input& input, FlitQueue::Entry& head) 
   return head.outputs;
 }
 
-inline void Router::send(Output& output, const FlitQueue::Entry& head, Cycle now) {
+[[gnu::always_inline]] inline void Router::send(Output& output, const FlitQueue::Entry& head, Cycle now) {
   const std::uint16_t flits = head.flits;
   output.busy_until = now + flits;
   output.flits += flits;
@@ -43,7 +43,7 @@ inline void Router::send(Output& output, const FlitQueue::Entry& head, Cycle now
 
 /// The next cycle in which an input's head can be granted something; where room is missing, the queue wakes this
 /// router.
-inline Cycle Router::next_grant(const Input& input, Cycle now) {
+[[gnu::always_inline]] inline Cycle Router::next_grant(const Input& input, Cycle now) {
   FlitQueue::Entry& head = input.queue->front();
   if (head.available > now + 1) return head.available;
   Cycle next = never;
@@ -57,25 +57,22 @@ inline Cycle Router::next_grant(const Input& input, Cycle now) {
   return next;
 }
 
-/// The only input with packets: it has no rival. Most packets take this way, most of them to a single output.
-inline void Router::serve(Input& input, Cycle now) {
-  FlitQueue::Entry& head = input.queue->front();
+/// The only input with packets: it has no rival. Most of them go one way.
+inline void Router::serve(std::uint32_t i, Cycle now) {
+  Input& input = inputs_[i];
+  FlitQueue& from = *input.queue;
+  FlitQueue::Entry& head = from.front();
   if (head.available > now) return schedule_.at(*this, head.available);
-  std::uint32_t ports = wanted(input, head);
-  if ((ports & (ports - 1)) == 0) {
-    Output& output = outputs_[lowest(ports)];
-    if (output.busy_until <= now && output.queue->has_room(head.flits, now)) {
-      send(output, head, now);
-      output.last = static_cast<std::uint32_t>(&input - inputs_.data());
-      input.queue->pop(now);
-      if (waiting_ == 0) return;
-    }
-  } else {
-    for (; ports != 0; ports &= ports - 1) {
-      const std::uint32_t port = lowest(ports);
-      if (outputs_[port].busy_until <= now && outputs_[port].queue->has_room(head.flits, now))
-        grant(port, static_cast<std::uint32_t>(&input - inputs_.data()), now);
-    }
+  const std::uint32_t ports = wanted(input, head);
+  Output& output = outputs_[lowest(ports)];
+  if ((ports & (ports - 1)) != 0) {
+    for (std::uint32_t rest = ports; rest != 0; rest &= rest - 1)
+      if (outputs_[lowest(rest)].takes(head.flits, now)) grant(lowest(rest), i, now);
+    if (waiting_ == 0) return;
+  } else if (output.takes(head.flits, now)) {
+    output.last = i;
+    send(output, head, now);
+    from.pop(now);
     if (waiting_ == 0) return;
   }
   const Cycle next = next_grant(input, now);
@@ -83,9 +80,10 @@ inline void Router::serve(Input& input, Cycle now) {
 }
 
 void Router::wake(Cycle now) {
-  if (waiting_ == 0) return;
-  if ((waiting_ & (waiting_ - 1)) == 0 && !lost_)
-    serve(inputs_[lowest(waiting_)], now);
+  const std::uint32_t waiting = waiting_;
+  if (waiting == 0) return;
+  if ((waiting & (waiting - 1)) == 0 && !lost_)
+    serve(lowest(waiting), now);
   else
     serve_all(now);
 }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
+#include <vector>
 
 namespace deltasim::hw {
 
@@ -30,12 +32,16 @@ class Unit {
   friend class Schedule;
   const std::uint32_t phase_;
   std::uint32_t id_ = 0;
+  std::uint64_t* slots_ = nullptr;  ///< of a schedule's table: words with this unit's bit, by slot
+  std::uint64_t bit_ = 0;
   Tick due_ = never;
-  Unit* next_ = nullptr;   ///< in a schedule's list of units that are due at the same time
-  Unit** link_ = nullptr;  ///< what points to this unit in that list; null: in none
 };
 
 /// Who is woken when. One pending wake for each unit: the earliest that was asked for.
+///
+/// Ticks before `end_` are kept here, in a table with a bit for each unit and each tick of a turn, because almost every
+/// wake is near; later ones are the host's. A host that keeps all ticks itself leaves `end_` at 0. A bit may be stale:
+/// a unit is due only at its `due_`.
 class Schedule {
  public:
   Schedule() = default;
@@ -48,10 +54,15 @@ class Schedule {
     const Tick tick = 2 * cycle + unit.phase_;
     if (tick >= unit.due_) return;
     unit.due_ = tick;
-    arm(unit, tick);
+    if (tick < end_)
+      note(unit, tick);
+    else
+      arm(unit, tick);
   }
 
  protected:
+  static constexpr Tick slots = 512;  ///< ticks of a turn; a power of two
+
   /// Called when the tick of a unit's pending wake has come.
   static void run(Unit& unit, Tick now) {
     unit.due_ = never;
@@ -60,21 +71,22 @@ class Schedule {
   static Tick due(const Unit& unit) { return unit.due_; }
   static void number(Unit& unit, std::uint32_t id) { unit.id_ = id; }
   static std::uint32_t number(const Unit& unit) { return unit.id_; }
-  /// `tick` is earlier than what the unit was armed for before, if it was.
+  /// Gives a numbered unit its place in the table: 64 units share a word.
+  void seat(Unit& unit) {
+    unit.slots_ = &table_[unit.id_ / 64 * slots];
+    unit.bit_ = std::uint64_t{1} << (unit.id_ % 64);
+  }
+  void note(const Unit& unit, Tick tick) {
+    const Tick slot = tick % slots;
+    unit.slots_[slot] |= unit.bit_;
+    filled_[slot / 64] |= std::uint64_t{1} << (slot % 64);
+  }
+  /// `tick` is not before `end_`, and earlier than what the unit was armed for before, if it was.
   virtual void arm(Unit& unit, Tick tick) = 0;
 
-  static bool linked(const Unit& unit) { return unit.link_ != nullptr; }
-  static void link(Unit& unit, Unit*& list) {
-    unit.next_ = list;
-    unit.link_ = &list;
-    if (list != nullptr) list->link_ = &unit.next_;
-    list = &unit;
-  }
-  static void unlink(Unit& unit) {
-    *unit.link_ = unit.next_;
-    if (unit.next_ != nullptr) unit.next_->link_ = unit.link_;
-    unit.link_ = nullptr;
-  }
+  Tick end_ = 0;
+  std::vector<std::uint64_t> table_;                ///< by 64 units, then slot: a bit for each unit
+  std::array<std::uint64_t, slots / 64> filled_{};  ///< a bit for each slot that may have units
 };
 
 }  // namespace deltasim::hw

@@ -15,12 +15,15 @@ namespace deltasim::hw {
 class Sender {
  public:
   Sender(const Chip& chip, FlitQueue& queue, std::uint32_t router)
-      : chip_(chip), queue_(queue), router_(router), packet_values_(chip.params.noc.packet_values()) {}
+      : chip_(chip), queue_(queue), router_(router), packet_values_(chip.params.noc.packet_values()) {
+    for (std::uint32_t n = 0; n <= packet_values_; ++n)
+      flits_.push_back(static_cast<std::uint16_t>(chip.params.noc.flits_of(n)));
+  }
 
   /// Packets that a message to `route` takes; 0 where nobody wants it.
-  std::size_t copies(Routes::Id route) const {
-    const std::size_t n = chip_.plan.routes().endpoints(route).size();
-    return chip_.params.noc.multicast ? std::min<std::size_t>(n, 1) : n;
+  std::size_t copies(Routes::Id route) {
+    const std::uint32_t n = way(route).endpoints;
+    return chip_.params.noc.multicast ? std::min(n, 1u) : n;
   }
   /// The route of the copy numbered `copy`.
   Routes::Id route_of(Routes::Id route, std::size_t copy) {
@@ -28,7 +31,7 @@ class Sender {
     return chip_.plan.routes().single(chip_.plan.routes().endpoints(route)[copy]);
   }
   std::uint16_t flits_of(const Packet& packet) const {
-    return static_cast<std::uint16_t>(packet.kind == PacketKind::event ? chip_.params.noc.flits_of(packet.values) : 1);
+    return packet.kind == PacketKind::event ? flits_[packet.values] : std::uint16_t{1};
   }
   /// Flits that are complete with the first `values` values of a packet.
   std::uint32_t flits_before(std::uint32_t values) const {
@@ -47,20 +50,22 @@ class Sender {
     }
     return static_cast<std::uint16_t>(n);
   }
-  /// The last flit is in the queue at `written`. There must be room. `packet.flits` is set here.
-  void send(Packet packet, Cycle written) {
-    Routes& routes = chip_.plan.routes();
-    packet.flits = flits_of(packet);
-    packet.copies = static_cast<std::uint32_t>(routes.endpoints(packet.route).size());
-    packet.injected = written;
+  /// The last flit is in the queue at `written`. There must be room. Flits, copies and age are set here.
+  void send(const Packet& packet, Cycle written) {
+    const Way& to = way(packet.route);
+    const std::uint16_t flits = flits_of(packet);
     if (packet.kind == PacketKind::event || packet.kind == PacketKind::output)
       counts_[Activity::event_out] += packet.values;
-    counts_[Activity::queue_write] += packet.flits;
-    counts_[Activity::queue_read] += packet.flits;
-    counts_[Activity::flit_hop] += packet.flits * links(packet.route);
+    counts_[Activity::queue_write] += flits;
+    counts_[Activity::queue_read] += flits;
+    counts_[Activity::flit_hop] += flits * to.links;
     const PacketPool::Id id = chip_.packets.make();
-    chip_.packets[id] = packet;
-    queue_.push(written, id, packet.route, packet.flits);
+    Packet& sent = chip_.packets[id];
+    sent = packet;
+    sent.flits = flits;
+    sent.copies = to.endpoints;
+    sent.injected = written;
+    queue_.push(written, id, packet.route, flits);
   }
   FlitQueue& queue() { return queue_; }
   /// What was counted since the last call.
@@ -71,18 +76,28 @@ class Sender {
   }
 
  private:
-  std::uint64_t links(Routes::Id route) {
-    if (route >= links_.size()) links_.resize(route + 1, unknown);
-    if (links_[route] == unknown) links_[route] = chip_.plan.routes().links(route, router_);
-    return links_[route];
+  /// What every packet of a route needs.
+  struct Way {
+    std::uint32_t endpoints = 0;
+    bool known = false;
+    std::uint64_t links = 0;
+  };
+  const Way& way(Routes::Id route) {
+    if (route >= ways_.size() || !ways_[route].known) learn(route);
+    return ways_[route];
+  }
+  void learn(Routes::Id route) {
+    Routes& routes = chip_.plan.routes();
+    if (route >= ways_.size()) ways_.resize(route + 1);
+    ways_[route] = {static_cast<std::uint32_t>(routes.endpoints(route).size()), true, routes.links(route, router_)};
   }
 
-  static constexpr std::uint64_t unknown = ~std::uint64_t{0};
   const Chip& chip_;
   FlitQueue& queue_;
   const std::uint32_t router_;
   const std::uint32_t packet_values_;
-  std::vector<std::uint64_t> links_;
+  std::vector<std::uint16_t> flits_;  ///< of a packet, by its values
+  std::vector<Way> ways_;
   Counts counts_;
 };
 

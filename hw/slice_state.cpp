@@ -94,8 +94,7 @@ Cycle SliceState::reset(std::uint64_t frame) {
   return (words + in_cycle - 1) / in_cycle;
 }
 
-Cycle SliceState::open(std::uint64_t frame) {
-  if (opened_ > frame) return 0;
+Cycle SliceState::open_new(std::uint64_t frame) {
   opened_ = frame + 1;
   if (chip_.stream.layer_delay() || !chip_.stream.frame(frame).key) return 0;
   return reset(frame);
@@ -145,12 +144,17 @@ void SliceState::find_firing() {
   }
 }
 
+void SliceState::clear_flags() {
+  touched_.clear();
+  for (Branch& b : branches_) b.marked = nowhere;
+}
+
 void SliceState::end_evaluation(Cycle cycles) {
   settle();
   if (chip_.functional != nullptr) chip_.functional->evaluate(index_, evaluated_);
   if (chip_.own != nullptr) chip_.own->end_frame(index_, evaluated_);
   chip_.ledger.work(index_, 0, evaluated_, cycles);
-  if (flags_in_use_) touched_.clear();
+  if (flags_in_use_) clear_flags();
   was_reset_ = false;
   granted_rows_ = 0;
   granted_all_ = false;

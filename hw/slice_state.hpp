@@ -35,14 +35,14 @@ class SliceState {
   bool evaluable() const { return closed() || (opened_ > evaluated_ && complete_rows() > granted_rows_); }
 
   /// A packet of `frame` has come. Returns the cycles of the reset that begins a key frame.
-  Cycle open(std::uint64_t frame);
+  Cycle open(std::uint64_t frame) { return opened_ > frame ? 0 : open_new(frame); }
   void integrate(std::uint32_t branch, const EventCost& cost, const models::Position& at, std::int32_t value) {
     Branch& b = branches_[branch];
     b.work.cycles += cost.cycles;
     b.work.items += cost.items;
     b.work.weight_words += cost.weight_words;
     b.work.state_words += cost.state_words;
-    if (flags_in_use_) b.integration->mark(at, touched_);
+    if (flags_in_use_) mark(b, at);
     if (chip_.functional != nullptr) chip_.functional->integrate(index_, branch, at, value);
     if (chip_.own != nullptr) b.work.nonzero += chip_.own->integrate(index_, branch, at, value);
   }
@@ -72,7 +72,17 @@ class SliceState {
     std::unique_ptr<Integration> integration;
     bool absolute = false;  ///< starts every frame from its bias
     Work work;
+    std::uint64_t marked = nowhere;  ///< pixel whose outputs are touched in all channels: no need to mark them again
   };
+  static constexpr std::uint64_t nowhere = ~std::uint64_t{0};
+  void mark(Branch& branch, const models::Position& at) {
+    const std::uint64_t pixel = std::uint64_t{at.y} << 32 | at.x;
+    if (pixel == branch.marked) return;
+    branch.integration->mark(at, touched_);
+    branch.marked = branch.integration->reaches_all_channels(at) ? pixel : nowhere;
+  }
+  void clear_flags();
+  Cycle open_new(std::uint64_t frame);
   std::vector<Branch> make_branches() const;
   std::vector<DeltaUnit::Branch> delta_branches() const;
   Cycle reset(std::uint64_t frame);

@@ -29,59 +29,64 @@ class WheelKernel::Host : public sc_core::sc_module {
 WheelKernel::WheelKernel() = default;
 WheelKernel::~WheelKernel() = default;
 
-void WheelKernel::add(const std::string&, Unit&) {}
-
-void WheelKernel::start() { host_ = std::make_unique<Host>("wheel", *this); }
-
-void WheelKernel::arm(Unit& unit, Tick tick) {
-  if (linked(unit)) unlink(unit);
-  if (tick >= end_) return put_off(unit, tick);
-  const Tick slot = tick % slots;
-  link(unit, wheel_[slot]);
-  filled_[slot / 64] |= std::uint64_t{1} << (slot % 64);
+void WheelKernel::add(const std::string&, Unit& unit) {
+  number(unit, static_cast<std::uint32_t>(units_.size()));
+  units_.push_back(&unit);
 }
 
-void WheelKernel::put_off(Unit& unit, Tick tick) {
+/// Whatever was asked for before waits in the heap: only now the number of units is known.
+void WheelKernel::start() {
+  table_.assign((units_.size() + 63) / 64 * slots, 0);
+  for (Unit* unit : units_) seat(*unit);
+  end_ = slots;
+  fetch();
+  host_ = std::make_unique<Host>("wheel", *this);
+}
+
+void WheelKernel::arm(Unit& unit, Tick tick) {
   later_.emplace(tick, &unit);
   later_from_ = later_.top().first;
 }
 
-/// What has come into the wheel's reach. Units that were armed for an earlier tick in the meantime are no longer due.
+/// What has come into the table's reach. Units that were armed for an earlier tick in the meantime are no longer due.
 void WheelKernel::fetch() {
   while (later_from_ < end_) {
     const auto [tick, unit] = later_.top();
     later_.pop();
     later_from_ = later_.empty() ? never : later_.top().first;
-    if (due(*unit) == tick && !linked(*unit)) arm(*unit, tick);
+    if (due(*unit) == tick) note(*unit, tick);
   }
 }
 
-/// The first tick from `now` on with an entry. All of the heap lies beyond the wheel's reach.
-inline Tick WheelKernel::next_tick(Tick now) const {
-  for (Tick tick = now; tick < end_;) {
-    const Tick slot = tick % slots;
-    const std::uint64_t rest = filled_[slot / 64] >> (slot % 64);
-    if (rest != 0) return tick + static_cast<Tick>(__builtin_ctzll(rest));
-    tick += 64 - slot % 64;
-  }
-  return later_from_;
-}
-
-/// Once around from `begin`. Returns the next tick with an entry.
-Tick WheelKernel::turn(Tick begin) {
-  Tick now = begin;
-  while (now < begin + slots) {
-    end_ = now + slots;
-    if (later_from_ < end_) fetch();
-    const Tick slot = now % slots;
-    while (Unit* unit = wheel_[slot]) {
-      unlink(*unit);
-      Schedule::run(*unit, now);
+/// Units that are due now. One that is armed for now in the meantime fills the slot again.
+inline void WheelKernel::wake_units(Tick now) {
+  for (std::size_t first = 0; first < units_.size(); first += 64) {
+    std::uint64_t& word = table_[first / 64 * slots + now % slots];
+    while (const std::uint64_t armed = word) {
+      Unit& unit = *units_[first + static_cast<std::size_t>(__builtin_ctzll(armed))];
+      word = armed & (armed - 1);
+      if (due(unit) == now) Schedule::run(unit, now);
     }
-    filled_[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
-    now = next_tick(now);
   }
-  return now;
+}
+
+/// Once around from `begin`, 64 ticks at a time. Returns the next tick with an entry.
+Tick WheelKernel::turn(Tick begin) {
+  Tick block = begin / 64 * 64;
+  for (; block < begin + slots; block += 64) {
+    end_ = block + slots;
+    if (later_from_ < end_) fetch();
+    std::uint64_t& filled = filled_[block % slots / 64];
+    while (filled != 0) {
+      const Tick now = block + static_cast<Tick>(__builtin_ctzll(filled));
+      filled &= filled - 1;
+      wake_units(now);
+    }
+  }
+  for (; block < end_; block += 64)
+    if (const std::uint64_t filled = filled_[block % slots / 64]; filled != 0)
+      return block + static_cast<Tick>(__builtin_ctzll(filled));
+  return later_from_;
 }
 
 }  // namespace deltasim::hw

@@ -186,9 +186,17 @@ class Packer {
   std::uint32_t even_share(const hw::Slice& part, const Cut& c) const {
     const auto cores = c.across > 0 ? c.across : static_cast<std::uint32_t>(used_.size());
     const std::uint32_t share = (length(part, c.along) + cores - 1) / cores;
-    if (c.along != Axis::channel || !style_.whole_lanes) return share;
+    if (c.along != Axis::channel || !style_.whole_lanes || !fans_out(part.layer)) return share;
     const std::uint32_t lanes = cost_.core().lanes;
     return std::min(length(part, c.along), (share + lanes - 1) / lanes * lanes);
+  }
+
+  /// Whether an event reaches many channels, which then fill the lanes; pools and depthwise layers reach one.
+  bool fans_out(models::LayerId layer) const {
+    const auto& branches = cost_.network().layers[layer].branches;
+    return std::any_of(branches.begin(), branches.end(), [](const models::Branch& b) {
+      return b.kind == models::BranchKind::convolution && (b.groups == 1 || b.input.channels != b.groups);
+    });
   }
 
   /// Tiles of all layers stand on the same cores, so that most events stay near; what needs fewer cores goes where

@@ -19,7 +19,8 @@ struct PackingStyle {
   bool largest_first = false;
   /// Every layer is spread evenly over all cores.
   bool even = false;
-  /// Channel parts of even layers are whole multiples of the lanes, even if fewer cores get one.
+  /// Channel parts of even layers whose events reach many channels are whole multiples of the lanes, even if fewer
+  /// cores get one.
   bool whole_lanes = false;
 };
 
