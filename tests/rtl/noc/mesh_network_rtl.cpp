@@ -137,9 +137,11 @@ class Bench {
   sim::MeshFrames run() {
     for (std::uint64_t now = 0; run_.finished.size() < network_.frames.size(); ++now) {
       REQUIRE_MESSAGE(now < 1000000, "the RTL does not finish");
-      drive(now);
+      give_credits(now);
       join();
       sample(now);
+      drive();
+      credits_ += mesh_.in_credit >> input_port & 1;
       clock();
     }
     collect();
@@ -194,11 +196,13 @@ class Bench {
     }
   }
 
-  /// What both ports do in this cycle.
-  void drive(std::uint64_t now) {
+  void give_credits(std::uint64_t now) {
     mesh_.out_credit =
         static_cast<std::uint8_t>((ready_taken_ ? 1u << input_port : 0u) | (take_output(now) ? 1u << output_port : 0u));
     ready_taken_ = false;
+  }
+  /// The input port's part: it answers a ready token in the cycle in which it sees it.
+  void drive() {
     mesh_.in_valid = 0;
     std::uint32_t dest = 0;
     sim::CoreFlit flit;
@@ -228,7 +232,6 @@ class Bench {
     return true;
   }
   void sample(std::uint64_t now) {
-    credits_ += mesh_.in_credit >> input_port & 1;
     if (mesh_.out_valid >> input_port & 1) {
       REQUIRE(unpack(mesh_.out_flit[input_port]).kind == hw::PacketKind::ready);
       ++readies_;
