@@ -87,7 +87,10 @@ void DeltaUnit::count_words(Group& group, std::size_t end) const {
   for (const Branch& branch : branches_) {
     const std::uint64_t n = branch_words(*branch.integration, group.first, end);
     group.state_reads += n;
-    if (branch.absolute) group.state_writes += words(group.first, end, branch.integration->state_bits());
+    if (branch.absolute)
+      group.state_writes += words(group.first, end, branch.integration->state_bits());
+    else
+      group.kept_reads += n;
   }
   if (!has_reference_) return;
   group.reference_reads = words(group.first, end, core_.reference_bits);
