@@ -178,6 +178,14 @@ void add_energy(ExecutionResult& e, const hw::MachineResult& machine, const Ener
   }
 }
 
+DramUse dram_use(const hw::DramResult& dram, std::uint64_t burst_bytes, const EnergyModel& energy) {
+  hw::Counts state;
+  state[hw::Activity::dram_read] = dram.state_read_bursts;
+  state[hw::Activity::dram_write] = dram.state_write_bursts;
+  return {burst_bytes * dram.weight_bursts, burst_bytes * dram.state_read_bursts, burst_bytes * dram.state_write_bursts,
+          dram.busy_cycles, energy.pj(state)};
+}
+
 }  // namespace
 
 std::vector<WorkloadRow> workload_rows(const models::Network& network, const models::RuleSet& rules,
@@ -232,6 +240,7 @@ ExecutionResult execute(const std::string& name, const models::Network& network,
   add_energy(e, machine, *setup.energy, setup.chip, keeps_state, frame_rate);
   e.cores = machine.cores;
   e.links = machine.links;
+  if (machine.dram) e.dram = dram_use(*machine.dram, setup.chip.dram->burst_bytes, *setup.energy);
   e.sparsity = seen.sparsity.all_frames();
   e.sparsity_without_first = seen.sparsity.without_first_frame();
   e.checked_values = machine.checked_values;

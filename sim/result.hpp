@@ -54,6 +54,13 @@ struct FrameWork {
   std::vector<RowWork> rows;
 };
 
+/// Traffic of the memory channel, over all frames.
+struct DramUse {
+  std::uint64_t weight_bytes = 0, state_read_bytes = 0, state_write_bytes = 0;  ///< bursts filled up
+  std::uint64_t busy_cycles = 0;
+  double state_energy_pj = 0.0;  ///< of component dram: accumulators and references
+};
+
 struct ExecutionResult {
   std::string name;
   std::string rule;
@@ -73,6 +80,7 @@ struct ExecutionResult {
   std::vector<hw::LinkResult> links;
   hw::Counts ports;  ///< input and output port
   double ports_energy_pj = 0.0;
+  std::optional<DramUse> dram;  ///< where the chip has one
   Sparsity sparsity, sparsity_without_first;
   std::uint64_t checked_values = 0;
   std::uint64_t lost_events = 0;
@@ -104,6 +112,7 @@ struct Result {
   hw::Mapping mapping;
   std::vector<CoreMemory> core_memory;
   Provenance hardware_provenance, energy_provenance;
+  bool has_dram = false;
   double host_wall_s = 0.0;
   std::vector<std::pair<std::string, double>> host_phase_s;
 };
