@@ -98,6 +98,20 @@ TEST_CASE("dram: values are exact, counts are conserved, and every cycle has a c
         }
 }
 
+TEST_CASE("dram: depth first, values stay exact and counts those of the frame's end, but for what moves by access") {
+  for (const hw::Reuse reuse : {hw::Reuse::frame, hw::Reuse::none})
+    for (std::uint32_t seed = 1; seed <= 3; ++seed) {
+      Subject subject(seed, Rule::delta, reuse);
+      const auto barrier = subject.run();
+      subject.chip.core.schedule = hw::SliceSchedule::depth_first;
+      const auto deep = subject.run();
+      CHECK(deep.checked_values == barrier.checked_values);
+      CHECK(all_counts(deep)[Activity::mac] == all_counts(barrier)[Activity::mac]);
+      if (reuse == hw::Reuse::frame) CHECK(deep.dram->busy_cycles == barrier.dram->busy_cycles);
+      for (const auto& core : deep.cores) CHECK(core.causes.sum() == deep.cycles);
+    }
+}
+
 TEST_CASE("dram: neither the host nor the order of construction changes a result") {
   for (const hw::Reuse reuse : {hw::Reuse::frame, hw::Reuse::none})
     for (std::uint32_t seed = 1; seed <= 2; ++seed) {
