@@ -1,6 +1,7 @@
 #include "sim/execution.hpp"
 
 #include "models/sending.hpp"
+#include "sim/depth_first_memory.hpp"
 
 #include <fmt/format.h>
 
@@ -191,6 +192,7 @@ DramUse dram_use(const hw::DramResult& dram, std::uint64_t burst_bytes, const En
 std::vector<WorkloadRow> workload_rows(const models::Network& network, const models::RuleSet& rules,
                                        const hw::CoreParams& core) {
   const auto absolute = models::absolute_layers(models::sending_rules(network, rules));
+  const auto depth_first = depth_first_state_bytes(network, core);
   std::vector<WorkloadRow> rows;
   WorkloadRow input{0, 0, network.layers[0].name, "input", {}, network.layers[0].output};
   input.neurons = input.output.size();
@@ -206,6 +208,7 @@ std::vector<WorkloadRow> workload_rows(const models::Network& network, const mod
       row.macs_dense = dense_macs(branch, layer.output);
       row.weight_bytes = row.weights + 4 * branch.bias.size();
       row.state_bytes = state_bytes(layer, branch, core);
+      row.state_bytes_depth_first = depth_first[l][b];
       row.reference_bytes = b == 0 ? reference_bytes(layer, absolute[l] != 0, core) : 0;
       rows.push_back(std::move(row));
     }

@@ -19,16 +19,18 @@ Json workload_json(const Workload& w) {
   Json layers = Json::array();
   for (const auto& row : w.rows) {
     if (row.kind == "input") continue;
-    layers.push_back(
-        {{"name", row.name},
-         {"kind", row.kind},
-         {"input_shape", shape_json(row.input)},
-         {"output_shape", shape_json(row.output)},
-         {"neurons", row.neurons},
-         {"weights", row.weights},
-         {"macs_dense", row.macs_dense},
-         {"memory_bytes",
-          {{"weights", row.weight_bytes}, {"state", row.state_bytes}, {"reference", row.reference_bytes}}}});
+    layers.push_back({{"name", row.name},
+                      {"kind", row.kind},
+                      {"input_shape", shape_json(row.input)},
+                      {"output_shape", shape_json(row.output)},
+                      {"neurons", row.neurons},
+                      {"weights", row.weights},
+                      {"macs_dense", row.macs_dense},
+                      {"memory_bytes",
+                       {{"weights", row.weight_bytes},
+                        {"state", row.state_bytes},
+                        {"state_depth_first", row.state_bytes_depth_first},
+                        {"reference", row.reference_bytes}}}});
   }
   return {{"network", {{"name", w.network_name}, {"file", w.network_file}, {"hash", w.network_hash}}},
           {"input", w.input},

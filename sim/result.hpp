@@ -28,6 +28,7 @@ struct WorkloadRow {
   std::uint64_t weights = 0;
   std::uint64_t macs_dense = 0;                                          ///< per frame, none on padding
   std::uint64_t weight_bytes = 0, state_bytes = 0, reference_bytes = 0;  ///< one copy, not split over cores
+  std::uint64_t state_bytes_depth_first = 0;  ///< of rows that are open at a time; dense and spatial executions only
   bool has_weights() const { return weights > 0; }
 };
 
