@@ -83,15 +83,18 @@ class Remedies {
     return memory.empty() ? "no number of cores of this size would fit" : memory + " would fit";
   }
 
-  /// Smaller buffers are tried than the default ones.
+  /// Buffers of the default size, or smaller ones.
   std::string beside_chip() const {
-    if (chip_.dram) return "";
     hw::ChipParams with = chip_;
-    with.dram.emplace();
-    for (const std::uint32_t buffer : {with.dram->buffer_bytes, 1024u, 256u, 64u}) {
+    if (!with.dram) with.dram.emplace();
+    const std::uint32_t given = with.dram->buffer_bytes;
+    for (const std::uint32_t buffer : {hw::DramParams().buffer_bytes, 1024u, 256u, 64u}) {
       with.dram->buffer_bytes = buffer;
-      if (maps(network_, with, chip_.core.weight_memory.size_bytes, chip_.core.state_memory.size_bytes, cores_))
-        return fmt::format("; a section 'dram' with buffer_bytes {} would stream what does not fit", buffer);
+      if ((chip_.dram && buffer >= given) ||
+          !maps(network_, with, chip_.core.weight_memory.size_bytes, chip_.core.state_memory.size_bytes, cores_))
+        continue;
+      return chip_.dram ? fmt::format("; buffer_bytes {} in its 'dram' would do", buffer)
+                        : fmt::format("; a section 'dram' with buffer_bytes {} would stream what does not fit", buffer);
     }
     return "";
   }
@@ -182,7 +185,8 @@ std::string largest_layer(const SliceCost& cost, bool by_weights) {
   if (auto layer = layer_at_fault(cost)) {
     problem = *layer;
   } else if (total.weights > weights || total.state > state) {
-    problem = fmt::format("network '{}' does not fit: it needs {} on {} ({})", cost.network().name,
+    problem = fmt::format("network '{}' does not fit{} {} on {} ({})", cost.network().name,
+                          chip.dram ? ", even if all of it lives in DRAM: its buffers need" : ": it needs",
                           joined(shortage("weight", total.weights, weights), shortage("state", total.state, state)),
                           cores_text, largest_layer(cost, total.weights > weights));
   } else {
