@@ -139,9 +139,9 @@ void add_machines(std::string& text, const std::vector<Machine>& machines) {
   row("core, mW", "leakage", [](const EnergyModel& m) { return m.leakage_mw_per_core().range; });
 }
 
-/// A chip beside which there is a memory channel of default bursts, where the table has its energy.
-hw::ChipParams with_dram(hw::ChipParams chip, const std::string& table) {
-  if (!chip.dram && read_with_base(table).json().at("activities").contains("dram_read")) chip.dram.emplace();
+/// The chip with a memory channel of default bursts beside it.
+hw::ChipParams with_dram(hw::ChipParams chip) {
+  if (!chip.dram) chip.dram.emplace();
   return chip;
 }
 
@@ -167,8 +167,7 @@ std::string energy_document(std::vector<std::string> files) {
     if (!tables.count(table))
       throw models::InputError(chip, "", fmt::format("there is no table '{}.json' for it", stem(chip)),
                                "its table among the files, or cmos.json");
-    machines.push_back(
-        {stem(chip), table, EnergyModel::read(tables[table], with_dram(read_hardware(chip), tables[table]))});
+    machines.push_back({stem(chip), table, EnergyModel::read(tables[table], with_dram(read_hardware(chip)))});
   }
   std::string text;
   if (!machines.empty()) add_machines(text, machines);

@@ -1,6 +1,6 @@
 // Whole networks with slices in DRAM: values, conservation and independence of order, as for everything on chip.
-#include "hw/machine.hpp"
 #include "models/reference.hpp"
+#include "tests/hw/both_engines.hpp"
 #include "tests/hw/mappings.hpp"
 #include "tests/hw/scripted_stream.hpp"
 #include "tests/models/network_oracle.hpp"
@@ -40,7 +40,7 @@ struct Subject {
     stream.rewind();
     options.check = true;
     options.rules = &rules;
-    return hw::simulate(network, mapping, chip, stream, options);
+    return test::simulate(network, mapping, chip, stream, options);
   }
 
   models::RuleSet rules;

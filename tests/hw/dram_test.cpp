@@ -1,8 +1,8 @@
 // The memory channel by itself, then slices whose weights or state live behind it: in closed formulas.
 #include "hw/dram.hpp"
 
-#include "hw/machine.hpp"
 #include "tests/hw/bench.hpp"
+#include "tests/hw/both_engines.hpp"
 #include "tests/hw/mappings.hpp"
 #include "tests/hw/scripted_stream.hpp"
 #include "tests/models/network_oracle.hpp"
@@ -65,7 +65,7 @@ struct Layer {
     mapping.slices[0].weights_in_dram = weights;
     mapping.slices[0].state_in_dram = state;
     stream.rewind();
-    return hw::simulate(network, mapping, chip, stream, {});
+    return test::simulate(network, mapping, chip, stream, {});
   }
   void frame(std::uint32_t events, bool key = false) {
     std::vector<models::DeltaEvent> input;

@@ -44,7 +44,7 @@ const std::string small_weights = "/hardware/core/weight_memory/size_bytes=1024"
 const std::string small_state = "/hardware/core/state_memory/size_bytes=2048";
 
 std::vector<std::string> streaming(const char* reuse, std::vector<std::string> more) {
-  more.push_back(fmt::format(R"(/hardware/dram={{"buffer_bytes": 64, "reuse": "{}"}})", reuse));
+  more.insert(more.begin(), fmt::format(R"(/hardware/dram={{"buffer_bytes": 64, "reuse": "{}"}})", reuse));
   more.emplace_back("/frames=4");
   return more;
 }
