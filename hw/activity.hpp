@@ -25,6 +25,8 @@ enum class Activity : std::uint8_t {
   queue_write,
   queue_read,
   flit_hop,
+  dram_read,
+  dram_write,
 };
 
 struct ActivityInfo {
@@ -48,9 +50,11 @@ inline constexpr std::array activity_info{
     ActivityInfo{"queue_write", "flits written to an event queue of a core or port"},
     ActivityInfo{"queue_read", "flits read from an event queue of a core or port"},
     ActivityInfo{"flit_hop", "flits moved over one link, router included"},
+    ActivityInfo{"dram_read", "bursts read from DRAM"},
+    ActivityInfo{"dram_write", "bursts written to DRAM"},
 };
 inline constexpr std::size_t activity_total = activity_info.size();
-static_assert(activity_total == static_cast<std::size_t>(Activity::flit_hop) + 1);
+static_assert(activity_total == static_cast<std::size_t>(Activity::dram_write) + 1);
 
 /// What a core's cycle went to. Every cycle has exactly one cause: the sum is the run's length.
 enum class Cause : std::uint8_t {
@@ -59,6 +63,7 @@ enum class Cause : std::uint8_t {
   state_conflict,
   evaluate,
   control,
+  dram,
   output_full,
   input_empty,
   idle,
@@ -70,6 +75,7 @@ inline constexpr std::array cause_info{
     ActivityInfo{"state_conflict", "lanes or delta unit wait for state words"},
     ActivityInfo{"evaluate", "delta unit scans flags, evaluates neurons, emits events"},
     ActivityInfo{"control", "decoding, tokens, state reset"},
+    ActivityInfo{"dram", "waits for weights or state from DRAM"},
     ActivityInfo{"output_full", "delta unit waits for room in the output queue"},
     ActivityInfo{"input_empty", "frames are open, nothing to work on"},
     ActivityInfo{"idle", "no layer here, or all frames done"},

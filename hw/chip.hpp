@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hw/dram.hpp"
 #include "hw/functional.hpp"
 #include "hw/ledger.hpp"
 #include "hw/own_values.hpp"
@@ -21,6 +22,7 @@ struct Chip {
   Ledger& ledger;
   Functional* functional;  ///< null: no check
   OwnValues* own;          ///< null: cores send what the stream says
+  Dram* dram;              ///< null: none
   const RowFlow* rows;     ///< null: slices evaluate at the frame's end
 };
 

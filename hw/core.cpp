@@ -16,6 +16,8 @@ Core::Core(const Chip& chip, std::uint32_t id, FlitQueue& input, FlitQueue& outp
   for (std::size_t i = 0; i < slices_.size(); ++i) {
     evaluations_[i].slice = slices_[i].get();
     local_[slices_[i]->index()] = &evaluations_[i];
+    const Slice& slice = plan.slices()[slices_[i]->index()];
+    streams_ |= slice.weights_in_dram || slice.state_in_dram;
     note_evaluable(evaluations_[i]);  // with a delay, the first frame needs no input
   }
   feeds_.resize(plan.network().layers.size());
@@ -41,13 +43,22 @@ void Core::wake(Cycle now) {
     waiting_since_ = now;
     has_waited_ = true;
   }
+  if (accesses_done_ > now) {
+    waiting_for_ = Cause::dram;
+    if (accesses_done_ != never) chip_.schedule.at(*this, accesses_done_);
+    return;
+  }
+  waits_for_dram_ = false;
   Cycle spent = 0;
   bool blocked = false;
   while (spent == 0 && !blocked && find_evaluation(now)) {
     spent = evaluate(now);
     blocked = spent == 0 && active_ != nullptr;
   }
-  if (spent == 0 && !input_.empty() && input_.front().available <= now) spent = take(now);
+  if (spent == 0 && !input_.empty() && input_.front().available <= now &&
+      (!streams_ || fetched(chip_.packets[input_.front().packet], now)))
+    spent = take(now);
+  if (accesses_ > 0) ask_for_accesses(now);
   if (spent != 0) {
     if (has_waited_) {
       causes_ += waited_;
@@ -58,8 +69,31 @@ void Core::wake(Cycle now) {
     chip_.schedule.at(*this, busy_until_);
     return;
   }
-  waiting_for_ = blocked ? Cause::output_full : Cause::input_empty;
-  if (!input_.empty()) chip_.schedule.at(*this, input_.front().available);
+  waiting_for_ = blocked ? Cause::output_full : waits_for_dram_ ? Cause::dram : Cause::input_empty;
+  if (!input_.empty() && input_.front().available > now) chip_.schedule.at(*this, input_.front().available);
+}
+
+/// Whether all slices that a packet reaches have what they need on the core; each asks for what it lacks.
+bool Core::fetched(const Packet& packet, Cycle now) {
+  if (packet.kind != PacketKind::event) return true;
+  bool all = true;
+  for (LocalFeed& feed : feeds_[packet.layer]) {
+    const Integration& integration = feed.slice->integration(feed.branch);
+    const bool reached = std::any_of(packet.events, packet.events + packet.values, [&](const auto& event) {
+      models::Position at;
+      return feed.locate(event, at) && integration.contains(at);
+    });
+    if (reached) all = feed.slice->ready_for_event(now, packet.frame, *this) && all;
+  }
+  waits_for_dram_ |= !all;
+  return all;
+}
+
+/// What moves while an event or a group is worked on: the next one begins when it is done.
+void Core::ask_for_accesses(Cycle now) {
+  accesses_done_ = never;
+  chip_.dram->ask(id_, {now, accesses_, true, this, &accesses_done_});
+  accesses_ = 0;
 }
 
 Cycle Core::take(Cycle now) {
@@ -89,6 +123,7 @@ Cycle Core::integrate(const Packet& packet) {
       resets += slice.open(packet.frame);
       const EventCost& cost = integration.cost(at);
       slice.integrate(feed.branch, cost, at, event->value);
+      if (streams_) accesses_ += slice.memory().event_bursts(feed.branch, cost, packet.frame);
       spend(Cause::busy, cost.busy);
       spend(Cause::weight_conflict, cost.weight_conflict);
       spend(Cause::state_conflict, cost.state_conflict);

@@ -31,7 +31,7 @@ class Core final : public Unit {
 
  private:
   enum class Stage : std::uint8_t { look, beat, announce, end_of_frame, ready };
-  enum class Outcome : std::uint8_t { more, blocked, aside, done };
+  enum class Outcome : std::uint8_t { more, blocked, paused, aside, done };
   struct InStage {
     DeltaUnit::Group group;    ///< may be empty
     std::size_t announce = 0;  ///< rows to be announced before it is sent
@@ -80,8 +80,10 @@ class Core final : public Unit {
   bool send_copies(Packet& packet, Routes::Id route, std::uint32_t written, Cycle now, Cycle& time);
   void count_group();
   void put_aside();
-  void end_slice();
+  void end_slice(Cycle now);
   Cycle take(Cycle now);
+  bool fetched(const Packet& packet, Cycle now);
+  void ask_for_accesses(Cycle now);
   Cycle integrate(const Packet& packet);
   Cycle take_token(const Packet& packet);
   void note_evaluable(Evaluation& e);
@@ -99,6 +101,12 @@ class Core final : public Unit {
   Evaluation* active_ = nullptr;               ///< one at a time
   std::size_t copies_ = 0;                     ///< of the packet that is being sent, without multicast
   std::uint16_t no_room_for_ = 0;              ///< flits of the packet that did not fit; 0: not blocked
+
+  // DRAM.
+  bool streams_ = false;         ///< a slice here lives in DRAM
+  bool waits_for_dram_ = false;  ///< something could be done if it were here
+  std::uint64_t accesses_ = 0;   ///< bursts to be asked for, without reuse
+  Cycle accesses_done_ = 0;
 
   Causes causes_, waited_;  ///< waiting counts only once work follows it: at the end it is idleness
   bool has_waited_ = false;

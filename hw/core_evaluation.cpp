@@ -5,7 +5,11 @@
 namespace deltasim::hw {
 
 bool Core::can_evaluate(const Evaluation& e, Cycle now) {
-  return e.begun || (e.slice->consumers_ready() && chip_.stream.has(e.slice->next_frame(), now));
+  if (e.begun) return true;
+  if (!e.slice->consumers_ready() || !chip_.stream.has(e.slice->next_frame(), now)) return false;
+  if (!streams_ || e.slice->ready_for_evaluation(now, *this)) return true;
+  waits_for_dram_ = true;
+  return false;
 }
 
 bool Core::deeper(const Evaluation& a, const Evaluation& b) const {
@@ -53,7 +57,7 @@ Cycle Core::evaluate(Cycle now) {
   while (outcome == Outcome::more) outcome = advance(now, time);
   active_->cycles += time - now;
   if (outcome == Outcome::aside) put_aside();
-  if (outcome == Outcome::done) end_slice();
+  if (outcome == Outcome::done) end_slice(time);
   return time - now;
 }
 
@@ -160,7 +164,7 @@ Core::Outcome Core::end_beat(Cycle now, Cycle& time) {
   e.sending = e.computed;
   e.computed = e.fetched;
   e.stage = Stage::look;
-  if (!e.announced_now) return Outcome::more;
+  if (!e.announced_now) return accesses_ > 0 ? Outcome::paused : Outcome::more;  // the next group waits for its words
   const std::size_t other = choose_evaluation(now);
   if (other == evaluable_.size() || deeper(e, *evaluable_[other])) return Outcome::more;
   evaluable_.push_back(&e);
@@ -176,6 +180,7 @@ void Core::count_group() {
   counts[Activity::state_write] += group.state_writes;
   counts[Activity::reference_read] += group.reference_reads;
   counts[Activity::reference_write] += group.reference_writes;
+  if (streams_) accesses_ += active_->slice->memory().group_bursts(group, active_->slice->next_frame());
 }
 
 /// A packet is built while its pixel is evaluated: its header is written with the first value, a flit with the value
@@ -250,11 +255,11 @@ void Core::put_aside() {
   active_ = nullptr;
 }
 
-void Core::end_slice() {
+void Core::end_slice(Cycle now) {
   Evaluation& e = *active_;
   put_aside();
   chip_.ledger.charge(e.slice->index(), 0, e.slice->next_frame(), e.counts);
-  e.slice->end_evaluation(e.cycles);
+  e.slice->end_evaluation(e.cycles, now);
   SliceState* const slice = e.slice;
   e = Evaluation();
   e.slice = slice;

@@ -89,8 +89,12 @@ void DeltaUnit::fill(Group& group, std::size_t end) {
 
 void DeltaUnit::count_words(Group& group) const {
   for (const Branch& branch : branches_) {
-    group.state_reads += branch_words(*branch.integration, group.first, group.end);
-    if (branch.absolute) group.state_writes += words(group.first, group.end, branch.integration->state_bits());
+    const std::uint64_t n = branch_words(*branch.integration, group.first, group.end);
+    group.state_reads += n;
+    if (branch.absolute)
+      group.state_writes += words(group.first, group.end, branch.integration->state_bits());
+    else
+      group.kept_reads += n;
   }
   if (!has_reference_) return;
   group.reference_reads = words(group.first, group.end, core_.reference_bits);

@@ -26,6 +26,7 @@ class DeltaUnit {
     std::size_t first = 0, end = 0;  ///< neurons of the slice
     std::uint32_t neurons = 0;       ///< evaluated
     std::uint64_t state_reads = 0, state_writes = 0, reference_reads = 0, reference_writes = 0;
+    std::uint64_t kept_reads = 0;                  ///< of state_reads: sums that are kept from frame to frame
     std::size_t events_begin = 0, events_end = 0;  ///< into the list of events given to `begin`
     bool empty() const { return first == end; }
   };

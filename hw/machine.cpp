@@ -10,7 +10,7 @@
 namespace deltasim::hw {
 namespace {
 
-void check_params(const ChipParams& chip, const MachineOptions& options) {
+void check_params(const ChipParams& chip, const Mapping& mapping, const MachineOptions& options) {
   const auto refuse = [](const std::string& text) { throw std::invalid_argument(text); };
   const NocParams& noc = chip.noc;
   const std::uint32_t smallest =
@@ -32,6 +32,9 @@ void check_params(const ChipParams& chip, const MachineOptions& options) {
   const bool drop = chip.core.queue_policy == QueuePolicy::drop;
   if ((options.check || drop) && options.rules == nullptr)
     refuse(fmt::format("{} needs the rule set", drop ? "queue_policy drop" : "check"));
+  const bool in_dram = std::any_of(mapping.slices.begin(), mapping.slices.end(),
+                                   [](const Slice& s) { return s.weights_in_dram || s.state_in_dram; });
+  if (in_dram && !chip.dram) refuse("the mapping has slices in DRAM, and the chip has none");
 }
 
 std::unique_ptr<Kernel> make_kernel(Hosting hosting) {
@@ -43,7 +46,7 @@ std::unique_ptr<Kernel> make_kernel(Hosting hosting) {
 
 MachineResult simulate(const models::Network& network, const Mapping& mapping, const ChipParams& chip_params,
                        models::EventSource& source, const MachineOptions& options) {
-  check_params(chip_params, options);
+  check_params(chip_params, mapping, options);
   Plan plan(network, mapping, chip_params);
   if (plan.raw_slices() == 0) throw std::invalid_argument("the network has no output: no layer is raw_output");
   Ledger ledger(plan, chip_params.noc.columns * chip_params.noc.rows);
@@ -65,11 +68,19 @@ MachineResult simulate(const models::Network& network, const Mapping& mapping, c
   }
   PacketPool packets;
   const std::unique_ptr<Kernel> kernel = make_kernel(options.hosting);
-  const Chip chip{chip_params, plan, *kernel, packets, stream, ledger, functional.get(), own.get(), rows.get()};
+  std::optional<Dram> dram;
+  if (chip_params.dram) {
+    dram.emplace(*chip_params.dram, *kernel, chip_params.noc.columns * chip_params.noc.rows);
+    ledger.result().dram.emplace();
+  }
+  const Chip chip{
+      chip_params, plan, *kernel, packets, stream, ledger, functional.get(), own.get(), dram ? &*dram : nullptr,
+      rows.get()};
   Mesh mesh(chip, options);
   mesh.host_on(*kernel);
   kernel->run();
   mesh.finish(stream.pulled(), ledger);
+  if (dram) ledger.result().dram->busy_cycles = dram->busy_cycles();
   if (own) ledger.result().checked_values = own->checked_values();
   if (functional) ledger.result().checked_values = functional->checked_values();
   return std::move(ledger.result());

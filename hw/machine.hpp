@@ -8,6 +8,7 @@
 #include "models/rules.hpp"
 
 #include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -66,13 +67,20 @@ struct LinkResult {
   std::uint64_t high_water = 0;  ///< flits in the queue at its end, the most at a time
 };
 
+/// Traffic of the memory channel; every burst is counted in the row and core it belongs to as well.
+struct DramResult {
+  std::uint64_t busy_cycles = 0;  ///< of the channel
+  std::uint64_t weight_bursts = 0, state_read_bursts = 0, state_write_bursts = 0;
+};
+
 /// A plain value: everything the machine says about one execution.
 struct MachineResult {
   std::uint64_t cycles = 0;  ///< until nobody had work left: the output port and all cores
   std::vector<FrameResult> frames;
   std::vector<CoreResult> cores;
   std::vector<LinkResult> links;
-  Counts ports;  ///< input and output port
+  Counts ports;                    ///< input and output port
+  std::optional<DramResult> dram;  ///< where the chip has one
   /// Order of FrameResult::rows: layer by layer, branch by branch; encoding, sending and evaluation count for the
   /// layer's first branch; layer 0 (the input port) has one row.
   std::vector<std::pair<models::LayerId, std::uint32_t>> rows;

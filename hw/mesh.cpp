@@ -29,6 +29,7 @@ void Mesh::host_on(Kernel& kernel) {
     units.emplace_back(fmt::format("router_{}", i), routers_[i].get());
     units.emplace_back(fmt::format("core_{}", i), cores_[i].get());
   }
+  if (chip_.dram != nullptr) units.emplace_back("dram", chip_.dram);
   units.emplace_back("input_port", input_port_.get());
   units.emplace_back("output_port", output_port_.get());
   if (permute_) std::shuffle(units.begin(), units.end(), random_);
@@ -40,6 +41,7 @@ void Mesh::finish(std::uint64_t frames, Ledger& ledger) {
   if (output_port_->finished() != frames) throw std::logic_error(deadlock(frames));
   Cycle end = output_port_->last_work();
   for (const auto& core : cores_) end = std::max(end, core->last_work());
+  if (chip_.dram != nullptr) end = std::max(end, chip_.dram->last_work());
   MachineResult& result = ledger.result();
   result.cycles = end;
   for (const auto& core : cores_) core->finish(end);

@@ -154,6 +154,30 @@ void describe(Archive& a, PowerGatingParams& p) {
           "leakage of what is switched off, as a fraction: logic, and states that the next frame does not need");
 }
 
+enum class Reuse : std::uint8_t { frame, none };
+inline constexpr const char* names_of(Reuse) { return "frame,none"; }
+
+/// Defaults: a 32-bit channel of 1000 MT/s beside cores of 500 MHz, a burst of sixteen beats, 100 ns.
+struct DramParams {
+  std::uint32_t bits_per_cycle = 64;
+  std::uint32_t latency_cycles = 50;
+  std::uint32_t burst_bytes = 64;
+  std::uint32_t buffer_bytes = 4096;
+  Reuse reuse = Reuse::frame;
+  Arbitration arbitration = Arbitration::round_robin;
+};
+
+template <class Archive>
+void describe(Archive& a, DramParams& p) {
+  a.field("bits_per_cycle", p.bits_per_cycle, 1u, 65536u, "bandwidth of the channel in bits per cycle of the cores");
+  a.field("latency_cycles", p.latency_cycles, 0u, 100000u, "cycles from a granted request to its first bit");
+  a.field("burst_bytes", p.burst_bytes, 1u, 4096u, "granularity: every transfer is rounded up to bursts");
+  a.field("buffer_bytes", p.buffer_bytes, 1u, 1u << 30,
+          "what a slice keeps of a core's memory for weights, or state, that live in DRAM");
+  a.choice("reuse", p.reuse, "frame: each word moves once per frame; none: every access of a streamed memory moves");
+  a.choice("arbitration", p.arbitration, "which core's request is served first");
+}
+
 struct ChipParams {
   std::uint32_t clock_mhz = 500;
   std::optional<double> voltage;
@@ -164,6 +188,7 @@ struct ChipParams {
   PowerGatingParams power_gating;
   CoreParams core;
   NocParams noc;
+  std::optional<DramParams> dram;  ///< absent: everything lives on chip
 };
 
 template <class Archive>
@@ -180,6 +205,7 @@ void describe(Archive& a, ChipParams& p) {
   a.object("power_gating", p.power_gating, "sleep between frames at the input's frame rate");
   a.object("core", p.core, "every core of the chip");
   a.object("noc", p.noc, "network between the cores");
+  a.optional_object("dram", p.dram, "memory beside the chip, for weights and state that do not fit; null: none");
 }
 
 }  // namespace deltasim::hw

@@ -31,6 +31,13 @@ std::uint64_t differing_figures(const MachineResult& a, const MachineResult& b) 
   d.look(a.cycles, b.cycles);
   d.look(a.checked_values, b.checked_values);
   d.look(a.ports, b.ports);
+  d.look(a.dram.has_value(), b.dram.has_value());
+  if (a.dram && b.dram) {
+    d.look(a.dram->busy_cycles, b.dram->busy_cycles);
+    d.look(a.dram->weight_bursts, b.dram->weight_bursts);
+    d.look(a.dram->state_read_bursts, b.dram->state_read_bursts);
+    d.look(a.dram->state_write_bursts, b.dram->state_write_bursts);
+  }
   d.look_at_each(a.cores, b.cores, [&](const CoreResult& x, const CoreResult& y) {
     d.look(x.counts, y.counts);
     d.look(x.causes, y.causes);

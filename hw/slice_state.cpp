@@ -18,6 +18,7 @@ SliceState::SliceState(const Chip& chip, std::uint32_t index)
                     std::none_of(branches_.begin(), branches_.end(), [](const Branch& b) { return b.absolute; })),
       touched_(box_.channels(), box_.pixels()),
       delta_(box_, chip.params.core, delta_branches(), !raw_ && !chip.stream.absolute(slice_.layer)),
+      memory_(chip, index, absolute_branches(), !raw_ && !chip.stream.absolute(slice_.layer)),
       row_neurons_(std::size_t{box_.x_end - box_.x_begin} * box_.channels()) {
   await_rows();
 }
@@ -80,12 +81,36 @@ std::vector<DeltaUnit::Branch> SliceState::delta_branches() const {
   return branches;
 }
 
+std::vector<bool> SliceState::absolute_branches() const {
+  std::vector<bool> absolute;
+  for (const Branch& b : branches_) absolute.push_back(b.absolute);
+  return absolute;
+}
+
+/// The frame begins with a reset.
+bool SliceState::new_state(std::uint64_t frame) const {
+  return !chip_.stream.layer_delay() && chip_.stream.frame(frame).key;
+}
+
+bool SliceState::ready_for_event(Cycle now, std::uint64_t frame, Unit& core) {
+  return memory_.ready_for_event(now, frame, new_state(frame), core);
+}
+
+bool SliceState::ready_for_evaluation(Cycle now, Unit& core) {
+  // What a core finds out by itself is not known yet.
+  const bool may_send = chip_.own != nullptr || !chip_.stream.sent_by(index_, evaluated_).empty();
+  const bool uses_state = !flags_in_use_ || was_reset_ || may_send;
+  if (!uses_state || chip_.stream.frame(evaluated_).key) return true;
+  return memory_.ready_for_evaluation(now, evaluated_, core);
+}
+
 /// Writes the bias into the state of all branches that integrate changes.
 Cycle SliceState::reset(std::uint64_t frame) {
   std::uint64_t words = 0;
   for (const Branch& b : branches_)
     if (!b.absolute) words += b.integration->state_words();
   was_reset_ = true;
+  memory_.state_was_reset();
   if (chip_.functional != nullptr) chip_.functional->reset(index_);
   if (chip_.own != nullptr) chip_.own->reset(index_);
   chip_.ledger.charge(index_, 0, frame, Activity::state_write, words);
@@ -96,8 +121,7 @@ Cycle SliceState::reset(std::uint64_t frame) {
 
 Cycle SliceState::open_new(std::uint64_t frame) {
   opened_ = frame + 1;
-  if (chip_.stream.layer_delay() || !chip_.stream.frame(frame).key) return 0;
-  return reset(frame);
+  return new_state(frame) ? reset(frame) : 0;
 }
 
 void SliceState::settle() {
@@ -149,7 +173,7 @@ void SliceState::clear_flags() {
   for (Branch& b : branches_) b.marked = nowhere;
 }
 
-void SliceState::end_evaluation(Cycle cycles) {
+void SliceState::end_evaluation(Cycle cycles, Cycle now) {
   settle();
   if (chip_.functional != nullptr) chip_.functional->evaluate(index_, evaluated_);
   if (chip_.own != nullptr) chip_.own->end_frame(index_, evaluated_);
@@ -159,6 +183,7 @@ void SliceState::end_evaluation(Cycle cycles) {
   granted_rows_ = 0;
   granted_all_ = false;
   await_rows();
+  memory_.release(now, evaluated_);
   chip_.stream.done(evaluated_++);
 }
 

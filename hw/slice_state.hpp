@@ -3,6 +3,7 @@
 #include "hw/chip.hpp"
 #include "hw/delta_unit.hpp"
 #include "hw/integration.hpp"
+#include "hw/slice_memory.hpp"
 
 #include <memory>
 #include <vector>
@@ -19,6 +20,11 @@ class SliceState {
   bool raw_output() const { return raw_; }
   Integration& integration(std::uint32_t branch) { return *branches_[branch].integration; }
   DeltaUnit& delta_unit() { return delta_; }
+  SliceMemory& memory() { return memory_; }
+
+  /// What an event of `frame`, or the next evaluation, needs is on the core; else it has been asked for.
+  bool ready_for_event(Cycle now, std::uint64_t frame, Unit& core);
+  bool ready_for_evaluation(Cycle now, Unit& core);
 
   // Tokens.
   void count_end(std::uint32_t producer);
@@ -60,7 +66,7 @@ class SliceState {
   bool grant();
   /// Everything above row `end` of the layer is sent, but for the delta unit's group.
   bool decided(std::uint32_t end) const { return delta_.decided() >= std::size_t{end - box_.y_begin} * row_neurons_; }
-  void end_evaluation(Cycle cycles);
+  void end_evaluation(Cycle cycles, Cycle now);
   /// Charges what was counted since the last call to the frame it belongs to.
   void settle();
 
@@ -85,6 +91,8 @@ class SliceState {
   Cycle open_new(std::uint64_t frame);
   std::vector<Branch> make_branches() const;
   std::vector<DeltaUnit::Branch> delta_branches() const;
+  std::vector<bool> absolute_branches() const;
+  bool new_state(std::uint64_t frame) const;
   Cycle reset(std::uint64_t frame);
   std::size_t number_of(std::uint32_t producer) const;
   std::uint32_t complete_rows() const;
@@ -103,6 +111,7 @@ class SliceState {
   const bool flags_in_use_;  ///< else every neuron is evaluated in every frame
   TouchedFlags touched_;
   DeltaUnit delta_;
+  SliceMemory memory_;
   std::vector<std::uint32_t> fired_;
   std::uint64_t evaluated_ = 0, opened_ = 0, ends_ = 0, readies_ = 0;
   struct Progress {

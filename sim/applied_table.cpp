@@ -87,7 +87,8 @@ ActivityEnergy AppliedTable::activity(Activity a) {
     e.source = rule.quantity->source;
   }
   for (const auto& [name, count] : rule.operations) sum.add(count, operation(name, e.source));
-  sum.scale(volt_ratio(false) * volt_ratio(false));
+  const bool own_supply = a == Activity::dram_read || a == Activity::dram_write;
+  if (!own_supply) sum.scale(volt_ratio(false) * volt_ratio(false));
   if (rule.memory) {
     const SramEstimate m = memory(*rule.memory);
     const double pj = rule.write ? m.write_pj : m.read_pj;
@@ -171,6 +172,9 @@ double AppliedTable::bits(Activity a) const {
     case Activity::queue_write:
     case Activity::flit_hop:
       return chip_.noc.flit_bits;
+    case Activity::dram_read:
+    case Activity::dram_write:
+      return chip_.dram ? 8.0 * chip_.dram->burst_bytes : 0.0;
     default:
       return 0;  // moves no word: refused when the table is read
   }

@@ -36,6 +36,8 @@ constexpr std::array<ActivityComponent, hw::activity_total> components{{
     {Activity::queue_write, Component::queues},
     {Activity::queue_read, Component::queues},
     {Activity::flit_hop, Component::network},
+    {Activity::dram_read, Component::dram},
+    {Activity::dram_write, Component::dram},
 }};
 
 }  // namespace
@@ -52,6 +54,11 @@ EnergyModel::EnergyModel(const nlohmann::ordered_json& json, const std::string& 
   if (volt && table.voltage.points.empty())
     throw models::InputError(file, "/voltage", fmt::format("is missing, and the chip runs at {:.4g} V", *volt),
                              "the voltage at which the energies hold, or a chip without 'voltage'");
+  for (const Activity a : {Activity::dram_read, Activity::dram_write})
+    if (chip.dram && !table.activities[static_cast<std::size_t>(a)].stated)
+      throw models::InputError(file, "/activities",
+                               fmt::format("'{}' is missing", hw::activity_info[static_cast<std::size_t>(a)].name),
+                               "the chip has a dram: give the energy of its bursts, for example in pJ/bit");
   AppliedTable applied(table, chip, volt);
   name_ = table.name;
   for (std::size_t i = 0; i < hw::activity_total; ++i) of_[i] = applied.activity(static_cast<Activity>(i));

@@ -22,13 +22,14 @@ enum class Component : std::uint8_t {
   delta_unit,
   queues,
   network,
+  dram,
   control,
   idle_clock,
   leakage,
 };
-inline constexpr std::array<std::string_view, 10> component_names{
-    "mac",    "weight_memory", "state_memory", "reference",  "delta_unit",
-    "queues", "network",       "control",      "idle_clock", "leakage"};
+inline constexpr std::array<std::string_view, 11> component_names{
+    "mac",     "weight_memory", "state_memory", "reference",  "delta_unit", "queues",
+    "network", "dram",          "control",      "idle_clock", "leakage"};
 inline constexpr std::size_t component_total = component_names.size();
 
 /// Where the energy of an activity is reported. One table: every activity has exactly one component.

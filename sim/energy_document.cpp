@@ -139,6 +139,12 @@ void add_machines(std::string& text, const std::vector<Machine>& machines) {
   row("core, mW", "leakage", [](const EnergyModel& m) { return m.leakage_mw_per_core().range; });
 }
 
+/// The chip with a memory channel of default bursts beside it.
+hw::ChipParams with_dram(hw::ChipParams chip) {
+  if (!chip.dram) chip.dram.emplace();
+  return chip;
+}
+
 }  // namespace
 
 std::string energy_document(std::vector<std::string> files) {
@@ -161,7 +167,7 @@ std::string energy_document(std::vector<std::string> files) {
     if (!tables.count(table))
       throw models::InputError(chip, "", fmt::format("there is no table '{}.json' for it", stem(chip)),
                                "its table among the files, or cmos.json");
-    machines.push_back({stem(chip), table, EnergyModel::read(tables[table], read_hardware(chip))});
+    machines.push_back({stem(chip), table, EnergyModel::read(tables[table], with_dram(read_hardware(chip)))});
   }
   std::string text;
   if (!machines.empty()) add_machines(text, machines);

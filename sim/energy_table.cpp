@@ -217,9 +217,14 @@ class Parser {
       if (std::none_of(hw::activity_info.begin(), hw::activity_info.end(),
                        [&key = name](const auto& info) { return info.name == key; }))
         all.fail(fmt::format("unknown activity '{}'", name), "an activity that the machine counts");
-    for (std::size_t i = 0; i < hw::activity_total; ++i)
-      table_.activities[i] =
-          rule(all[std::string(hw::activity_info[i].name)], moves_words(static_cast<hw::Activity>(i)));
+    for (std::size_t i = 0; i < hw::activity_total; ++i) {
+      const auto activity = static_cast<hw::Activity>(i);
+      const std::string name(hw::activity_info[i].name);
+      const bool optional = activity == hw::Activity::dram_read || activity == hw::Activity::dram_write;
+      if (optional && !all.has(name)) continue;
+      table_.activities[i] = rule(all[name], moves_words(activity));
+      table_.activities[i].stated = true;
+    }
   }
 
   ActivityRule rule(const Node& n, bool words) {
@@ -293,7 +298,8 @@ bool moves_words(hw::Activity activity) {
   using hw::Activity;
   constexpr std::array with_words{Activity::weight_read,     Activity::state_read, Activity::state_write,
                                   Activity::reference_read,  Activity::flag_read,  Activity::queue_read,
-                                  Activity::reference_write, Activity::flit_hop,   Activity::queue_write};
+                                  Activity::reference_write, Activity::flit_hop,   Activity::queue_write,
+                                  Activity::dram_read,       Activity::dram_write};
   return std::find(with_words.begin(), with_words.end(), activity) != with_words.end();
 }
 

@@ -49,6 +49,7 @@ inline constexpr std::array<const char*, 4> memory_kind_names{"weight_memory", "
 
 /// How the energy of one activity follows: a quantity, or one access to a memory, or a number of operations.
 struct ActivityRule {
+  bool stated = false;  ///< a table may leave out what a chip without DRAM never does
   std::optional<Quantity> quantity;
   std::optional<MemoryKind> memory;
   bool write = false;

@@ -1,6 +1,7 @@
 #include "sim/execution.hpp"
 
 #include "models/sending.hpp"
+#include "sim/depth_first_memory.hpp"
 
 #include <fmt/format.h>
 
@@ -178,11 +179,20 @@ void add_energy(ExecutionResult& e, const hw::MachineResult& machine, const Ener
   }
 }
 
+DramUse dram_use(const hw::DramResult& dram, std::uint64_t burst_bytes, const EnergyModel& energy) {
+  hw::Counts state;
+  state[hw::Activity::dram_read] = dram.state_read_bursts;
+  state[hw::Activity::dram_write] = dram.state_write_bursts;
+  return {burst_bytes * dram.weight_bursts, burst_bytes * dram.state_read_bursts, burst_bytes * dram.state_write_bursts,
+          dram.busy_cycles, energy.pj(state)};
+}
+
 }  // namespace
 
 std::vector<WorkloadRow> workload_rows(const models::Network& network, const models::RuleSet& rules,
                                        const hw::CoreParams& core) {
   const auto absolute = models::absolute_layers(models::sending_rules(network, rules));
+  const auto depth_first = depth_first_state_bytes(network, core);
   std::vector<WorkloadRow> rows;
   WorkloadRow input{0, 0, network.layers[0].name, "input", {}, network.layers[0].output};
   input.neurons = input.output.size();
@@ -198,6 +208,7 @@ std::vector<WorkloadRow> workload_rows(const models::Network& network, const mod
       row.macs_dense = dense_macs(branch, layer.output);
       row.weight_bytes = row.weights + 4 * branch.bias.size();
       row.state_bytes = state_bytes(layer, branch, core);
+      row.state_bytes_depth_first = depth_first[l][b];
       row.reference_bytes = b == 0 ? reference_bytes(layer, absolute[l] != 0, core) : 0;
       rows.push_back(std::move(row));
     }
@@ -232,6 +243,7 @@ ExecutionResult execute(const std::string& name, const models::Network& network,
   add_energy(e, machine, *setup.energy, setup.chip, keeps_state, frame_rate);
   e.cores = machine.cores;
   e.links = machine.links;
+  if (machine.dram) e.dram = dram_use(*machine.dram, setup.chip.dram->burst_bytes, *setup.energy);
   e.sparsity = seen.sparsity.all_frames();
   e.sparsity_without_first = seen.sparsity.without_first_frame();
   e.checked_values = machine.checked_values;

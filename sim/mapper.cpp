@@ -4,6 +4,7 @@
 #include "sim/packing.hpp"
 #include "sim/placement.hpp"
 #include "sim/slice_cost.hpp"
+#include "sim/spill.hpp"
 
 #include <fmt/format.h>
 
@@ -39,11 +40,13 @@ Need total_need(const SliceCost& cost) {
   return sum;
 }
 
-bool maps(const models::Network& network, hw::CoreParams core, std::uint64_t weights, std::uint64_t state,
+bool maps(const models::Network& network, hw::ChipParams chip, std::uint64_t weights, std::uint64_t state,
           std::uint32_t cores) {
-  core.weight_memory.size_bytes = weights;
-  core.state_memory.size_bytes = state;
-  return can_pack(SliceCost(network, core), cores);
+  chip.core.weight_memory.size_bytes = weights;
+  chip.core.state_memory.size_bytes = state;
+  SliceCost cost(network, chip);
+  if (chip.dram) cost.spill(spill_all(network));
+  return can_pack(cost, cores);
 }
 
 /// Smallest n in (too_few, limit] that works, as far as bisection finds it: the one returned was tried.
@@ -66,9 +69,12 @@ std::optional<std::uint64_t> smallest(std::uint64_t too_few, std::uint64_t limit
 class Remedies {
  public:
   Remedies(const models::Network& network, const hw::ChipParams& chip, const Need& total)
-      : network_(network), core_(chip.core), cores_(core_count(chip)), total_(total) {}
+      : network_(network), chip_(chip), cores_(core_count(chip)), total_(total) {}
 
-  std::string text() const {
+  std::string text() const { return on_chip() + beside_chip(); }
+
+ private:
+  std::string on_chip() const {
     const auto more_cores = cores();
     const std::string memory = memories();
     if (more_cores && !memory.empty())
@@ -77,24 +83,39 @@ class Remedies {
     return memory.empty() ? "no number of cores of this size would fit" : memory + " would fit";
   }
 
- private:
+  /// Buffers of the default size, or smaller ones.
+  std::string beside_chip() const {
+    hw::ChipParams with = chip_;
+    if (!with.dram) with.dram.emplace();
+    const std::uint32_t given = with.dram->buffer_bytes;
+    for (const std::uint32_t buffer : {hw::DramParams().buffer_bytes, 1024u, 256u, 64u}) {
+      with.dram->buffer_bytes = buffer;
+      if ((chip_.dram && buffer >= given) ||
+          !maps(network_, with, chip_.core.weight_memory.size_bytes, chip_.core.state_memory.size_bytes, cores_))
+        continue;
+      return chip_.dram ? fmt::format("; buffer_bytes {} in its 'dram' would do", buffer)
+                        : fmt::format("; a section 'dram' with buffer_bytes {} would stream what does not fit", buffer);
+    }
+    return "";
+  }
+
   std::optional<std::uint64_t> cores() const {
     const std::uint64_t limit = std::min<std::uint64_t>(4096, 64 * std::uint64_t{cores_} + 64);
     return smallest(cores_, limit, [&](std::uint64_t n) {
-      return maps(network_, core_, core_.weight_memory.size_bytes, core_.state_memory.size_bytes,
+      return maps(network_, chip_, chip_.core.weight_memory.size_bytes, chip_.core.state_memory.size_bytes,
                   static_cast<std::uint32_t>(n));
     });
   }
 
   /// Sizes in KiB, bisected while the other memory is out of the way.
   std::string memories() const {
-    const std::uint64_t ample_weights = 2 * (total_.weights + core_.weight_memory.size_bytes);
-    const std::uint64_t ample_state = 2 * (total_.state + core_.state_memory.size_bytes);
-    const std::uint64_t weights = core_.weight_memory.size_bytes, state = core_.state_memory.size_bytes;
+    const std::uint64_t ample_weights = 2 * (total_.weights + chip_.core.weight_memory.size_bytes);
+    const std::uint64_t ample_state = 2 * (total_.state + chip_.core.state_memory.size_bytes);
+    const std::uint64_t weights = chip_.core.weight_memory.size_bytes, state = chip_.core.state_memory.size_bytes;
     const auto grown = [&](std::uint64_t from, std::uint64_t to, auto works) {
       return smallest(from / 1024, to / 1024 + 1, [&](std::uint64_t n) { return works(n * 1024); });
     };
-    const auto on = [&](std::uint64_t w, std::uint64_t s) { return maps(network_, core_, w, s, cores_); };
+    const auto on = [&](std::uint64_t w, std::uint64_t s) { return maps(network_, chip_, w, s, cores_); };
     if (on(ample_weights, state)) {
       const auto w = grown(weights, ample_weights, [&](std::uint64_t n) { return on(n, state); });
       return w ? fmt::format("{} KiB of weight memory per core", *w) : "";
@@ -110,7 +131,7 @@ class Remedies {
   }
 
   const models::Network& network_;
-  hw::CoreParams core_;
+  const hw::ChipParams& chip_;
   std::uint32_t cores_;
   Need total_;
 };
@@ -164,7 +185,8 @@ std::string largest_layer(const SliceCost& cost, bool by_weights) {
   if (auto layer = layer_at_fault(cost)) {
     problem = *layer;
   } else if (total.weights > weights || total.state > state) {
-    problem = fmt::format("network '{}' does not fit: it needs {} on {} ({})", cost.network().name,
+    problem = fmt::format("network '{}' does not fit{} {} on {} ({})", cost.network().name,
+                          chip.dram ? ", even if all of it lives in DRAM: its buffers need" : ": it needs",
                           joined(shortage("weight", total.weights, weights), shortage("state", total.state, state)),
                           cores_text, largest_layer(cost, total.weights > weights));
   } else {
@@ -183,9 +205,12 @@ std::string largest_layer(const SliceCost& cost, bool by_weights) {
 }  // namespace
 
 hw::Mapping map_automatically(const models::Network& network, const hw::ChipParams& chip, const std::string& file) {
-  const SliceCost cost(network, chip.core);
-  auto packing = pack_balanced(cost, core_count(chip));
+  const std::uint32_t cores = core_count(chip);
+  SliceCost cost(network, chip);
+  auto packing = pack_balanced(cost, cores);
+  if (!packing && chip.dram && choose_spill(cost, cores)) packing = pack_balanced(cost, cores);
   if (!packing) refuse(cost, chip, file);
+  mark_spilled(cost, cores, packing->slices);
   hw::Mapping mapping{std::move(packing->slices)};
   std::stable_sort(mapping.slices.begin(), mapping.slices.end(), [](const auto& a, const auto& b) {
     return a.layer < b.layer || (a.layer == b.layer && a.core < b.core);
@@ -196,7 +221,7 @@ hw::Mapping map_automatically(const models::Network& network, const hw::ChipPara
 
 std::vector<CoreLoad> core_loads(const models::Network& network, const hw::ChipParams& chip,
                                  const hw::Mapping& mapping) {
-  const SliceCost cost(network, chip.core);
+  const SliceCost cost(network, chip);
   std::vector<CoreLoad> loads(core_count(chip));
   for (const auto& slice : mapping.slices) {
     CoreLoad& load = loads[slice.core];

@@ -14,7 +14,8 @@ namespace deltasim::sim {
 /// Finds the cores of every layer but the input, under the memories of `chip`. Several ways of cutting are tried: tiles
 /// of every layer over all cores, large weights by output channels, or layers one after another along a line of cores.
 /// The best has the least estimated work on the busiest core plus the shortest way of a frame through all layers; then
-/// cores change places on the mesh as long as that saves traffic. Deterministic. Errors: InputError where the network
+/// cores change places on the mesh as long as that saves traffic. What does not fit is spilled where the
+/// chip has DRAM (sim/spill.hpp). Deterministic. Errors: InputError where the network
 /// does not fit: which layer or the total, bytes needed against available, and what would fit (a number of cores or a
 /// memory size that was tried and does map).
 /// @param file  named in the error message: the hardware file as the user gave it

@@ -62,6 +62,10 @@ class MappingCheck {
     const auto& shape = network_.layers[s.layer].output;
     range(i, "channels", s.channel_begin, s.channel_end, shape.channels);
     range(i, "rows", s.y_begin, s.y_end, shape.height);
+    for (const auto& [key, in_dram] :
+         {std::pair{"weights_in_dram", s.weights_in_dram}, std::pair{"state_in_dram", s.state_in_dram}})
+      if (in_dram && !chip_.dram)
+        fail(i, std::string("/") + key, "the chip has no DRAM", "false, or a section 'dram' in the hardware");
     range(i, "columns", s.x_begin, s.x_end, shape.width);
   }
 
@@ -99,7 +103,8 @@ class MappingCheck {
     throw InputError(file_, place_,
                      fmt::format("core {} needs {} bytes of {} memory and has {}, {} too few", core, need, memory,
                                  available, need - available),
-                     "move a slice to another core or cut it");
+                     chip_.dram ? "move a slice to another core, cut it, or let it live in DRAM"
+                                : "move a slice to another core or cut it");
   }
 
   const models::Network& network_;

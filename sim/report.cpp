@@ -1,5 +1,6 @@
 #include "sim/report.hpp"
 
+#include "sim/notes.hpp"
 #include "sim/systolic_report.hpp"
 #include "sim/validation/rtl_suites.hpp"
 
@@ -19,16 +20,18 @@ Json workload_json(const Workload& w) {
   Json layers = Json::array();
   for (const auto& row : w.rows) {
     if (row.kind == "input") continue;
-    layers.push_back(
-        {{"name", row.name},
-         {"kind", row.kind},
-         {"input_shape", shape_json(row.input)},
-         {"output_shape", shape_json(row.output)},
-         {"neurons", row.neurons},
-         {"weights", row.weights},
-         {"macs_dense", row.macs_dense},
-         {"memory_bytes",
-          {{"weights", row.weight_bytes}, {"state", row.state_bytes}, {"reference", row.reference_bytes}}}});
+    layers.push_back({{"name", row.name},
+                      {"kind", row.kind},
+                      {"input_shape", shape_json(row.input)},
+                      {"output_shape", shape_json(row.output)},
+                      {"neurons", row.neurons},
+                      {"weights", row.weights},
+                      {"macs_dense", row.macs_dense},
+                      {"memory_bytes",
+                       {{"weights", row.weight_bytes},
+                        {"state", row.state_bytes},
+                        {"state_depth_first", row.state_bytes_depth_first},
+                        {"reference", row.reference_bytes}}}});
   }
   return {{"network", {{"name", w.network_name}, {"file", w.network_file}, {"hash", w.network_hash}}},
           {"input", w.input},
@@ -137,6 +140,14 @@ Json frame_energy_json(const FrameEnergy& f) {
             {"leakage_asleep", f.leakage_asleep.value}}}};
 }
 
+Json dram_json(const DramUse& d) {
+  return {{"weight_bytes_read", d.weight_bytes},
+          {"state_bytes_read", d.state_read_bytes},
+          {"state_bytes_written", d.state_write_bytes},
+          {"busy_cycles", d.busy_cycles},
+          {"state_energy_pj", d.state_energy_pj}};
+}
+
 Json execution_json(const ExecutionResult& e, const Workload& w) {
   Json json = {{"rule", e.rule},
                {"macs", e.macs},
@@ -159,6 +170,7 @@ Json execution_json(const ExecutionResult& e, const Workload& w) {
                {"cores", cores_json(e)},
                {"ports", {{"energy_pj", e.ports_energy_pj}, {"counts", tally_json(e.ports, hw::activity_info)}}},
                {"links", links_json(e)}};
+  if (e.dram) json["dram"] = dram_json(*e.dram);
   if (e.checked_values > 0) json["checked_values"] = e.checked_values;
   return json;
 }
@@ -222,6 +234,9 @@ Json mapping_json(const Result& result) {
                       {"channels", {s.channel_begin, s.channel_end}},
                       {"rows", {s.y_begin, s.y_end}},
                       {"columns", {s.x_begin, s.x_end}}});
+    if (!result.has_dram) continue;
+    slices.back()["weights_in_dram"] = s.weights_in_dram;
+    slices.back()["state_in_dram"] = s.state_in_dram;
   }
   Json memory = Json::array();
   for (const auto& m : result.core_memory)
@@ -283,6 +298,7 @@ nlohmann::ordered_json report_json(const Result& result, const nlohmann::ordered
           {"comparison", comparison_json(result)},
           {"sparsity", sparsity_json(result)},
           {"quality", result.executions.empty() ? Json(nullptr) : quality_json(result.quality)},
+          {"notes", notes_on(result)},
           {"mapping", result.executions.empty() ? Json(nullptr) : mapping_json(result)},
           {"validation", result.executions.empty() ? Json(nullptr) : validation_summary()},
           {"host", std::move(host)}};

@@ -28,6 +28,7 @@ struct WorkloadRow {
   std::uint64_t weights = 0;
   std::uint64_t macs_dense = 0;                                          ///< per frame, none on padding
   std::uint64_t weight_bytes = 0, state_bytes = 0, reference_bytes = 0;  ///< one copy, not split over cores
+  std::uint64_t state_bytes_depth_first = 0;  ///< of rows that are open at a time; dense and spatial executions only
   bool has_weights() const { return weights > 0; }
 };
 
@@ -54,6 +55,13 @@ struct FrameWork {
   std::vector<RowWork> rows;
 };
 
+/// Traffic of the memory channel, over all frames.
+struct DramUse {
+  std::uint64_t weight_bytes = 0, state_read_bytes = 0, state_write_bytes = 0;  ///< bursts filled up
+  std::uint64_t busy_cycles = 0;
+  double state_energy_pj = 0.0;  ///< of component dram: accumulators and references
+};
+
 struct ExecutionResult {
   std::string name;
   std::string rule;
@@ -73,6 +81,7 @@ struct ExecutionResult {
   std::vector<hw::LinkResult> links;
   hw::Counts ports;  ///< input and output port
   double ports_energy_pj = 0.0;
+  std::optional<DramUse> dram;  ///< where the chip has one
   Sparsity sparsity, sparsity_without_first;
   std::uint64_t checked_values = 0;
   std::uint64_t lost_events = 0;
@@ -104,6 +113,7 @@ struct Result {
   hw::Mapping mapping;
   std::vector<CoreMemory> core_memory;
   Provenance hardware_provenance, energy_provenance;
+  bool has_dram = false;
   double host_wall_s = 0.0;
   std::vector<std::pair<std::string, double>> host_phase_s;
 };

@@ -115,6 +115,7 @@ void describe_workload(Result& result, const Stage& stage) {
   name_network(w, stage.config, network);
   w.rows = workload_rows(network, stage.rules, stage.config.hardware.core);
   result.mapping = stage.setup.mapping;
+  result.has_dram = stage.config.hardware.dram.has_value();
   for (const auto& load : core_loads(network, stage.config.hardware, stage.setup.mapping))
     result.core_memory.push_back({load.memory.weight_bytes, load.memory.state_bytes, load.memory.reference_bytes});
 }

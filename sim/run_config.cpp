@@ -207,7 +207,8 @@ hw::Slice slice_of(const RunConfig& config, const models::Network& network, std:
     const auto channels = given.channels.value_or(SliceConfig::Range{0, shape.channels});
     const auto rows = given.rows.value_or(SliceConfig::Range{0, shape.height});
     const auto columns = given.columns.value_or(SliceConfig::Range{0, shape.width});
-    return {l, given.core, channels[0], channels[1], rows[0], rows[1], columns[0], columns[1]};
+    return {l,       given.core, channels[0], channels[1],           rows[0],
+            rows[1], columns[0], columns[1],  given.weights_in_dram, given.state_in_dram};
   }
   throw models::InputError(config.file, fmt::format("/mapping/{}/layer", index),
                            fmt::format("the network has no layer '{}'", given.layer),

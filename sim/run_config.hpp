@@ -54,6 +54,7 @@ struct SliceConfig {
   std::string layer;
   std::uint32_t core = 0;
   std::optional<Range> channels, rows, columns;
+  bool weights_in_dram = false, state_in_dram = false;
 };
 
 /// The energy table before sim/energy.hpp has looked at it.

@@ -86,6 +86,9 @@ void describe(Archive& a, SliceConfig& p) {
   a.tuple("channels", p.channels, "begin,end", 0, 1u << 30, "output channels: first, one past the last; null: all");
   a.tuple("rows", p.rows, "begin,end", 0, 65536, "rows of the output: first, one past the last; null: all");
   a.tuple("columns", p.columns, "begin,end", 0, 65536, "columns of the output: first, one past the last; null: all");
+  a.field("weights_in_dram", p.weights_in_dram,
+          "weights live in DRAM (the chip has one) and come when they are needed");
+  a.field("state_in_dram", p.state_in_dram, "accumulators and references that outlast a frame live in DRAM");
 }
 
 inline constexpr const char* threshold_meaning =

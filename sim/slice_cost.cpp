@@ -57,7 +57,8 @@ double with_decoding(double events, double busy, const hw::CoreParams& core) {
 
 }  // namespace
 
-SliceCost::SliceCost(const models::Network& network, const hw::CoreParams& core) : network_(network), core_(core) {
+SliceCost::SliceCost(const models::Network& network, const hw::ChipParams& chip)
+    : network_(network), core_(chip.core), dram_(chip.dram) {
   for (const auto& layer : network.layers) {
     auto& of_layer = taps_.emplace_back();
     for (const auto& b : layer.branches) {

@@ -1,5 +1,6 @@
 #include "sim/report.hpp"
 
+#include "sim/notes.hpp"
 #include "sim/systolic_report.hpp"
 #include "sim/validation/rtl_suites.hpp"
 
@@ -27,6 +28,19 @@ std::string si(double value, const char* unit = "") {
 std::string shortened(const std::string& text, std::size_t width) {
   if (text.size() <= width) return text;
   return text.substr(0, width - 2) + "..";
+}
+
+/// Lines of at most 99 characters, further ones under the first.
+std::string wrapped(const std::string& head, std::string text) {
+  std::string lines = head;
+  const std::size_t width = 99 - head.size();
+  while (text.size() > width) {
+    const std::size_t end = text.rfind(' ', width);
+    if (end == std::string::npos) break;
+    lines += text.substr(0, end) + "\n" + std::string(head.size(), ' ');
+    text.erase(0, end + 1);
+  }
+  return lines + text;
 }
 
 std::string percent(double share) {
@@ -190,6 +204,7 @@ std::string summary_table(const Result& result, const std::string& chip) {
   const std::size_t before = out.size();
   gains(out, result);
   losses(out, result);
+  for (const std::string& note : notes_on(result)) fmt::format_to(to, "{}\n", wrapped("note     ", note));
   quality(out, result.quality);
   if (out.size() > before) fmt::format_to(to, "\n");
   layers(out, result);

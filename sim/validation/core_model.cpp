@@ -84,7 +84,7 @@ class ModelBench {
         ledger_(plan_, 2),
         stream_(source_, plan_, ledger_),
         functional_(plan_, workload.rules, stream_),
-        chip_{params_, plan_, schedule_, packets_, stream_, ledger_, &functional_, nullptr, nullptr},
+        chip_{params_, plan_, schedule_, packets_, stream_, ledger_, &functional_, nullptr, nullptr, nullptr},
         input_(schedule_, params_.core.input_queue_flits),
         output_(schedule_, params_.core.output_queue_flits),
         core_(chip_, 0, input_, output_) {

@@ -4,6 +4,7 @@
 #include "sim/validation/published_networks.hpp"
 #include "sim/validation/rtl_suites.hpp"
 #include "sim/validation/systolic_rows.hpp"
+#include "sim/validation/thought_experiment.hpp"
 
 namespace deltasim::sim {
 std::vector<Suite> suites(const std::string& data) {
@@ -37,6 +38,10 @@ std::vector<Suite> suites(const std::string& data) {
        "v3 and of ISPASS 2020 "
        "(which differ for output stationary).",
        systolic_array},
+      {"Memory of deltas",
+       "What state per neuron costs in memory and in external traffic, for ResNet-50 by its shapes, with the count of "
+       "the machine's own DRAM model.",
+       delta_memory},
       {"Published machines",
        "A preset of a published chip runs a workload of the published activity on the event machine; time and energy "
        "are compared.",

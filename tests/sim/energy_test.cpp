@@ -146,7 +146,9 @@ TEST_CASE("memory energies follow from the bank, not from the whole memory") {
 TEST_CASE("every activity has an energy with range and source, or a reason for none") {
   for (const auto* name :
        {"cmos.json", "seneca.json", "loihi1.json", "loihi2_like.json", "neuronflow.json", "sne.json"}) {
-    const auto model = sim::EnergyModel::read(shipped(name), chip_at(22));
+    auto chip = chip_at(22);
+    chip.dram.emplace();
+    const auto model = sim::EnergyModel::read(shipped(name), chip);
     for (std::size_t i = 0; i < hw::activity_total; ++i) {
       const auto& e = model.of(static_cast<Activity>(i));
       CAPTURE(name);
