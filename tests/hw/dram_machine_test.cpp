@@ -70,7 +70,7 @@ TEST_CASE("dram: values are exact, counts are conserved, and every cycle has a c
   for (const hw::Reuse reuse : {hw::Reuse::frame, hw::Reuse::none})
     for (const Rule rule : {Rule::dense, Rule::spatial, Rule::delta, Rule::pixel})
       for (const bool delay : {false, true})
-        for (std::uint32_t seed = 1; seed <= 3; ++seed) {
+        for (std::uint32_t seed = 1; seed <= 2; ++seed) {
           CAPTURE(seed);
           CAPTURE(static_cast<int>(rule));
           CAPTURE(static_cast<int>(reuse));
