@@ -45,6 +45,7 @@ OwnValues::OwnValues(const Plan& plan, const models::RuleSet& rules, Stream& str
                       layer.name));
     const models::Shape shape{box.channels(), box.y_end - box.y_begin, box.x_end - box.x_begin};
     slice.encoder.emplace(shape, part_of(sending[s.layer], box), rules, shift);
+    slice.sends_untouched = stream.absolute(s.layer) || sending[s.layer].rule == models::Rule::sigma_delta;
   }
 }
 

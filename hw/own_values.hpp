@@ -30,6 +30,9 @@ class OwnValues {
   /// After the last row. Errors: CheckError.
   void end_frame(std::uint32_t slice, std::uint64_t frame);
   void note_loss() { lost_ = true; }
+  /// Whether neurons may send in a frame in which no event reaches them: values as such, or what is left of earlier
+  /// changes.
+  bool sends_untouched(std::uint32_t slice) const { return slices_[slice].sends_untouched; }
   std::uint64_t checked_values() const { return checked_; }
 
  private:
@@ -46,6 +49,7 @@ class OwnValues {
     std::vector<std::int64_t> sums;          ///< raw outputs
     std::vector<Weights> weights;            ///< by branch
     std::uint32_t rows = 0;                  ///< computed in this frame
+    bool sends_untouched = false;
   };
   Weights count_weights(const models::Layer& layer, const models::Branch& branch, const models::OutputBox& box) const;
   void encode(OwnSlice& slice, const SliceValues::Pixels& pixels, std::size_t begin, std::size_t end);

@@ -97,8 +97,8 @@ bool SliceState::ready_for_event(Cycle now, std::uint64_t frame, Unit& core) {
 }
 
 bool SliceState::ready_for_evaluation(Cycle now, Unit& core) {
-  // What a core finds out by itself is not known yet.
-  const bool may_send = chip_.own != nullptr || !chip_.stream.sent_by(index_, evaluated_).empty();
+  const bool may_send = chip_.own != nullptr ? chip_.own->sends_untouched(index_)  // events brought it themselves
+                                             : !chip_.stream.sent_by(index_, evaluated_).empty();
   const bool uses_state = !flags_in_use_ || was_reset_ || may_send;
   if (!uses_state || chip_.stream.frame(evaluated_).key) return true;
   return memory_.ready_for_evaluation(now, evaluated_, core);

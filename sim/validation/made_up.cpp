@@ -104,9 +104,9 @@ std::vector<DeltaEvent> in_pixels(const models::Shape& shape, double pixel_densi
   return list;
 }
 
-MadeUpStream::MadeUpStream(const models::Network& network, std::uint64_t frames, Draw draw)
+MadeUpStream::MadeUpStream(const models::Network& network, std::uint64_t frames, Draw draw, bool absolute)
     : network_(network), frames_(frames), draw_(std::move(draw)) {
-  traits_.absolute.assign(network.layers.size(), 0);
+  traits_.absolute.assign(network.layers.size(), absolute ? 1 : 0);
 }
 
 bool MadeUpStream::next(models::FrameEvents& out) {

@@ -44,13 +44,13 @@ std::vector<models::DeltaEvent> scattered(const models::Shape& shape, std::uint6
 std::vector<models::DeltaEvent> in_pixels(const models::Shape& shape, double pixel_density, std::uint64_t events,
                                           Dice& dice);
 
-/// What every layer sends in every frame is what `draw` says. Every frame but the first is a delta frame. Only for
-/// runs without `check`: nobody computed these events.
+/// What every layer sends in every frame is what `draw` says. Every frame but the first is a delta frame, or, where
+/// events are `absolute`, starts from the bias. Only for runs without `check`: nobody computed these events.
 class MadeUpStream final : public models::EventSource {
  public:
   using Draw = std::function<std::vector<models::DeltaEvent>(models::LayerId layer, std::uint64_t frame)>;
 
-  MadeUpStream(const models::Network& network, std::uint64_t frames, Draw draw);
+  MadeUpStream(const models::Network& network, std::uint64_t frames, Draw draw, bool absolute = false);
   bool next(models::FrameEvents& out) override;
   const models::StreamTraits& traits() const override { return traits_; }
 

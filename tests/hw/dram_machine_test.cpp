@@ -15,13 +15,13 @@ using models::Rule;
 namespace {
 
 struct Subject {
-  Subject(std::uint32_t seed, Rule rule, hw::Reuse reuse, bool layer_delay = false) : stream(0) {
+  Subject(std::uint32_t seed, Rule rule, hw::Reuse reuse, bool layer_delay = false, double change = 0.2) : stream(0) {
     rules.rule = rule;
     rules.layer_delay = layer_delay;
     rules.key_frame_period = seed % 2 == 0 ? 3 : 0;
     if (rule == Rule::pixel) rules.every.threshold = {3};
     network = models::with_rule_steps(test::random_network(seed), rules);
-    auto frames = test::random_frames(network.layers[0].output, 4, 0.2, seed);
+    auto frames = test::random_frames(network.layers[0].output, 4, change, seed);
     models::ReferenceNetwork reference(network, rules, frames);
     stream.record(reference);
     chip.noc.columns = 3;
@@ -70,7 +70,7 @@ TEST_CASE("dram: values are exact, counts are conserved, and every cycle has a c
   for (const hw::Reuse reuse : {hw::Reuse::frame, hw::Reuse::none})
     for (const Rule rule : {Rule::dense, Rule::spatial, Rule::delta, Rule::pixel})
       for (const bool delay : {false, true})
-        for (std::uint32_t seed = 1; seed <= 3; ++seed) {
+        for (std::uint32_t seed = 1; seed <= 2; ++seed) {
           CAPTURE(seed);
           CAPTURE(static_cast<int>(rule));
           CAPTURE(static_cast<int>(reuse));
@@ -141,6 +141,21 @@ TEST_CASE("dram: queues, stalls and bandwidth change times, never counts or valu
     CHECK(all_counts(slow) == all_counts(first));
     CHECK(slow.cycles > first.cycles);
   }
+}
+
+TEST_CASE("dram: a queue that could drop and loses nothing changes nothing") {
+  for (const hw::Reuse reuse : {hw::Reuse::frame, hw::Reuse::none})
+    for (const Rule rule : {Rule::spatial, Rule::delta, Rule::send_on_delta})
+      for (const double change : {0.0, 0.002, 0.2}) {
+        CAPTURE(change);
+        CAPTURE(static_cast<int>(rule));
+        CAPTURE(static_cast<int>(reuse));
+        Subject subject(1, rule, reuse, false, change);
+        subject.chip.core.input_queue_flits = 1 << 16;
+        const auto waiting = subject.run();
+        subject.chip.core.queue_policy = hw::QueuePolicy::drop;
+        CHECK(same(waiting, subject.run()));
+      }
 }
 
 TEST_CASE("dram: what is on chip pays nothing for the channel's being there") {

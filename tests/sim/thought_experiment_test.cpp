@@ -1,5 +1,7 @@
 #include "sim/validation/thought_experiment.hpp"
 
+#include "sim/validation/dram_traffic.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -40,9 +42,24 @@ TEST_CASE("external traffic: three words for one per MAC; streamed once, what th
   CHECK(std::round(100 * external_traffic(held, hw::Reuse::frame).bytes) == 261);
 }
 
+TEST_CASE("the machine moves what the thought experiment counts, to the word") {
+  constexpr std::uint64_t macs = 22 * 22 * 64 * 64, neurons = 8 * 8 * 64,
+                          weights = 9 * 64 * 64 + 4 * 64;  // with biases
+  for (const bool deltas : {false, true}) {
+    const auto access = dram_words_of_machine(hw::Reuse::none, deltas);
+    CHECK(access.weights == macs);
+    CHECK(access.state_read == (deltas ? macs + 2 * neurons : 0));  // evaluation: a sum and a reference
+    CHECK(access.state_written == (deltas ? macs : 0));
+    const auto once = dram_words_of_machine(hw::Reuse::frame, deltas);
+    CHECK(once.weights == weights);
+    CHECK(once.state_read == (deltas ? 2 * neurons : 0));
+    CHECK(once.state_written == once.state_read);
+  }
+}
+
 TEST_CASE("every row of the thought experiment passes, and none is empty") {
   const auto rows = delta_memory();
-  CHECK(rows.size() == 10);
+  CHECK(rows.size() == 12);
   for (const auto& row : rows) {
     CAPTURE(row.what);
     CHECK(row.verdict() == Comparison::Verdict::pass);
