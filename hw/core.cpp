@@ -7,7 +7,13 @@
 namespace deltasim::hw {
 
 Core::Core(const Chip& chip, std::uint32_t id, FlitQueue& input, FlitQueue& output)
-    : Unit(Phase::whole), chip_(chip), id_(id), input_(input), sender_(chip, output, id) {
+    : Unit(Phase::whole),
+      chip_(chip),
+      id_(id),
+      input_(input),
+      sender_(chip, output, id),
+      takes_pixels_((chip.params.core.pixel_cycles | chip.params.core.pixel_instructions) != 0),
+      sends_pixels_((chip.params.core.send_pixel_cycles | chip.params.core.send_pixel_instructions) != 0) {
   const Plan& plan = chip.plan;
   local_.resize(plan.slices().size());
   for (std::uint32_t s = 0; s < plan.slices().size(); ++s)
@@ -113,6 +119,7 @@ Cycle Core::integrate(const Packet& packet) {
   for (LocalFeed& feed : feeds_[packet.layer]) {
     SliceState& slice = *feed.slice;
     Integration& integration = slice.integration(feed.branch);
+    const bool groups = integration.groups_events();
     for (const models::DeltaEvent* event = packet.events; event != packet.events + packet.values; ++event) {
       models::Position at;
       if (!feed.locate(*event, at) || !integration.contains(at)) continue;
@@ -121,22 +128,58 @@ Cycle Core::integrate(const Packet& packet) {
         first_branch = feed.branch;
       }
       resets += slice.open(packet.frame);
-      const EventCost& cost = integration.cost(at);
-      slice.integrate(feed.branch, cost, at, event->value);
-      if (streams_) accesses_ += slice.memory().event_bursts(feed.branch, cost, packet.frame);
-      spend(Cause::busy, cost.busy);
-      spend(Cause::weight_conflict, cost.weight_conflict);
-      spend(Cause::state_conflict, cost.state_conflict);
-      sum += cost.cycles;
+      slice.integrate(feed.branch, at, event->value);
+      sum += groups ? join_group(slice, feed.branch, at, packet.frame)
+                    : work_on(slice, feed.branch, integration.cost(at), packet.frame);
     }
+    sum += end_group(slice, feed.branch, packet.frame);
   }
-  const CoreParams& core = chip_.params.core;
-  const Cycle decode = Cycle{core.decode_cycles} * packet.values;
-  const Cycle total = std::max<Cycle>(packet.values, core.decode_overlap ? std::max(decode, sum) : decode + sum);
-  spend(Cause::control, total - sum + resets);
   if (first == nullptr) throw std::logic_error(fmt::format("core {} got an event that reaches nothing here", id_));
-  first->count_packet(first_branch, packet, total - sum + resets);
+  const bool begins = takes_pixels_ && begins_pixel(packet, taken_pixel_);
+  const Cycle total = packet_cycles(packet, begins, sum);
+  spend(Cause::control, total - sum + resets);
+  first->count_packet(first_branch, packet, begins, total - sum + resets);
   return total + resets;
+}
+
+/// The cycles of a packet whose events take `work`.
+Cycle Core::packet_cycles(const Packet& packet, bool begins_pixel, Cycle work) const {
+  const CoreParams& core = chip_.params.core;
+  const Cycle decode =
+      Cycle{core.decode_cycles} * packet.values + core.packet_cycles + (begins_pixel ? core.pixel_cycles : 0);
+  return std::max<Cycle>(packet.values, core.decode_overlap ? std::max(decode, work) : decode + work);
+}
+
+Cycle Core::join_group(SliceState& slice, std::uint32_t branch, const models::Position& at, std::uint64_t frame) {
+  const bool full = group_.size() == chip_.params.core.group_events;
+  const bool ends = full || (!group_.empty() && !slice.integration(branch).same_group(group_.front(), at));
+  const Cycle cycles = ends ? end_group(slice, branch, frame) : 0;
+  group_.push_back(at);
+  return cycles;
+}
+
+Cycle Core::end_group(SliceState& slice, std::uint32_t branch, std::uint64_t frame) {
+  if (group_.empty()) return 0;
+  const EventCost& cost = slice.integration(branch).cost(group_);
+  group_.clear();
+  return work_on(slice, branch, cost, frame);
+}
+
+Cycle Core::work_on(SliceState& slice, std::uint32_t branch, const EventCost& cost, std::uint64_t frame) {
+  slice.add_cost(branch, cost);
+  if (streams_) accesses_ += slice.memory().event_bursts(branch, cost, frame);
+  spend(Cause::busy, cost.busy);
+  spend(Cause::weight_conflict, cost.weight_conflict);
+  spend(Cause::state_conflict, cost.state_conflict);
+  return cost.cycles;
+}
+
+bool Core::begins_pixel(const Packet& packet, PixelOfPacket& last) {
+  const models::DeltaEvent& e = *packet.events;
+  const PixelOfPacket pixel{packet.sender, packet.frame, e.y, e.x};
+  const bool begins = pixel != last;
+  last = pixel;
+  return begins;
 }
 
 void Core::lose(const Packet& packet) {

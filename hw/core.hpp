@@ -4,6 +4,7 @@
 #include "hw/slice_state.hpp"
 
 #include <memory>
+#include <tuple>
 #include <vector>
 
 namespace deltasim::hw {
@@ -85,6 +86,11 @@ class Core final : public Unit {
   bool fetched(const Packet& packet, Cycle now);
   void ask_for_accesses(Cycle now);
   Cycle integrate(const Packet& packet);
+  Cycle packet_cycles(const Packet& packet, bool begins_pixel, Cycle work) const;
+  /// Returns the cycles of the group that the event could not join.
+  Cycle join_group(SliceState& slice, std::uint32_t branch, const models::Position& at, std::uint64_t frame);
+  Cycle end_group(SliceState& slice, std::uint32_t branch, std::uint64_t frame);
+  Cycle work_on(SliceState& slice, std::uint32_t branch, const EventCost& cost, std::uint64_t frame);
   Cycle take_token(const Packet& packet);
   void note_evaluable(Evaluation& e);
   void spend(Cause cause, Cycle cycles) { causes_[cause] += cycles; }
@@ -107,6 +113,14 @@ class Core final : public Unit {
   bool waits_for_dram_ = false;  ///< something could be done if it were here
   std::uint64_t accesses_ = 0;   ///< bursts to be asked for, without reuse
   Cycle accesses_done_ = 0;
+
+  using PixelOfPacket =
+      std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>;  ///< sender, frame, y, x
+  /// Whether the packet of events that was `last` came from another pixel; `last` becomes this one's.
+  static bool begins_pixel(const Packet& packet, PixelOfPacket& last);
+  const bool takes_pixels_, sends_pixels_;  ///< they cost something
+  PixelOfPacket taken_pixel_{~0u, 0, 0, 0}, sent_pixel_{~0u, 0, 0, 0};
+  std::vector<models::Position> group_;  ///< events that share their state
 
   Causes causes_, waited_;  ///< waiting counts only once work follows it: at the end it is idleness
   bool has_waited_ = false;

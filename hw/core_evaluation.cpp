@@ -244,6 +244,10 @@ bool Core::send_copies(Packet& packet, Routes::Id route, std::uint32_t written, 
     }
     packet.route = sender_.route_of(route, copies_);
     time += copies_ == 0 ? flits - written : flits;
+    if (packet.kind == PacketKind::event && sends_pixels_ && begins_pixel(packet, sent_pixel_)) {
+      time += chip_.params.core.send_pixel_cycles;
+      active_->counts[Activity::control_instruction] += chip_.params.core.send_pixel_instructions;
+    }
     sender_.send(packet, time);
   }
   copies_ = 0;

@@ -10,58 +10,6 @@ namespace {
 
 using models::BranchKind;
 
-/// The most words in one bank, each used `times`, over the bank's ports.
-std::uint32_t bank_cycles(const std::vector<std::uint64_t>& words, const MemoryParams& memory, std::uint32_t times) {
-  std::vector<std::uint32_t> in_bank(memory.banks);
-  std::uint32_t most = 0;
-  for (const std::uint64_t w : words) most = std::max(most, in_bank[w % memory.banks] += times);
-  return (most + memory.ports - 1) / memory.ports;
-}
-
-void keep_unique(std::vector<std::uint64_t>& words) {
-  std::sort(words.begin(), words.end());
-  words.erase(std::unique(words.begin(), words.end()), words.end());
-}
-
-/// Collects the words of `lanes` items at a time, and what these steps cost.
-class StepCounter {
- public:
-  explicit StepCounter(const CoreParams& core) : core_(core) {}
-
-  void touch_weight(std::uint64_t bit) { weights_.push_back(bit / core_.weight_memory.word_bits); }
-  void touch_state(std::uint64_t bit, std::uint32_t bits) {
-    const std::uint32_t word_bits = core_.state_memory.word_bits;
-    for (std::uint64_t word = bit / word_bits; word <= (bit + bits - 1) / word_bits; ++word) states_.push_back(word);
-  }
-  void end_item() {
-    ++cost_.items;
-    if (++in_step_ == core_.lanes) end_step();
-  }
-  void end_step() {
-    if (in_step_ == 0) return;
-    keep_unique(weights_);
-    keep_unique(states_);
-    const std::uint32_t weight_cycles = bank_cycles(weights_, core_.weight_memory, 1);
-    const std::uint32_t state_cycles = bank_cycles(states_, core_.state_memory, 2);
-    const std::uint32_t cycles = std::max({1u, weight_cycles, state_cycles});
-    cost_.cycles += cycles;
-    cost_.busy += 1;
-    (weight_cycles > state_cycles ? cost_.weight_conflict : cost_.state_conflict) += cycles - 1;
-    cost_.weight_words += static_cast<std::uint32_t>(weights_.size());
-    cost_.state_words += static_cast<std::uint32_t>(states_.size());
-    weights_.clear();
-    states_.clear();
-    in_step_ = 0;
-  }
-  const EventCost& cost() const { return cost_; }
-
- private:
-  const CoreParams& core_;
-  std::vector<std::uint64_t> weights_, states_;
-  std::uint32_t in_step_ = 0;
-  EventCost cost_;
-};
-
 }  // namespace
 
 bool Integration::pointwise() const {
@@ -201,31 +149,52 @@ Integration::Pixel Integration::find_pixel(std::uint32_t y, std::uint32_t x) con
 const EventCost& Integration::compute_cost(std::size_t key, const models::Position& at, std::uint32_t weight_phase,
                                            std::uint32_t state_phase) {
   known_[key] = static_cast<std::int32_t>(costs_.size());
-  costs_.push_back(compute(rows_.patterns[rows_.places[at.y].pattern], columns_.patterns[columns_.places[at.x].pattern],
-                           channels_[at.channel].run, weight_phase * weight_unit_, state_phase * state_unit_));
+  costs_.push_back(compute(at, {weight_phase * weight_unit_}, state_phase * state_unit_));
   return costs_.back();
 }
 
-EventCost Integration::compute(const Pattern& rows, const Pattern& columns, std::uint32_t run,
-                               std::uint32_t weight_phase, std::uint32_t state_phase) const {
-  StepCounter steps(core_);
+const EventCost& Integration::cost(const std::vector<models::Position>& group) {
+  if (group.size() == 1) return cost(group.front());
+  const models::Position& at = group.front();
+  const Pixel& p = pixel(at);
+  const std::uint32_t state_phase = wrap(p.state_phase + channels_[at.channel].state_phase, state_phases_);
+  group_key_.clear();
+  for (const models::Position& event : group)
+    group_key_.push_back(wrap(p.weight_phase + channels_[event.channel].weight_phase, weight_phases_) * weight_unit_);
+  std::sort(group_key_.begin(), group_key_.end());
+  group_key_.push_back(p.key + channels_[at.channel].key + state_phase);
+  const auto known = group_costs_.find(group_key_);
+  if (known != group_costs_.end()) return known->second;
+  const std::vector<std::uint32_t> phases(group_key_.begin(), group_key_.end() - 1);
+  return group_costs_.emplace(group_key_, compute(at, phases, state_phase * state_unit_)).first->second;
+}
+
+EventCost Integration::compute(const models::Position& at, const std::vector<std::uint32_t>& weight_phases,
+                               std::uint32_t state_phase) const {
+  const Pattern& rows = rows_.patterns[rows_.places[at.y].pattern];
+  const Pattern& columns = columns_.patterns[columns_.places[at.x].pattern];
+  const std::uint32_t run = channels_[at.channel].run;
+  const auto events = static_cast<std::uint32_t>(weight_phases.size());
+  StepCounter steps(core_, events, core_.group_padding && groups_events() ? core_.group_events - events : 0);
   // Outputs fall while kernel positions rise: start high enough, at a multiple of banks and words, to stay above 0.
   const std::uint64_t all_banks_bits = std::uint64_t{core_.state_memory.word_bits} * core_.state_memory.banks;
   const std::uint64_t above = (state_row_bits_ * (box_.y_end - box_.y_begin) / all_banks_bits + 1) * all_banks_bits;
   for (const auto& [ky, oy] : rows)
     for (const auto& [kx, ox] : columns)
       for (std::uint32_t c = 0; c < run; ++c) {
-        const std::uint64_t weight = weight_phase + static_cast<std::uint64_t>(ky) * weight_row_bits_ +
+        const std::uint64_t weight = static_cast<std::uint64_t>(ky) * weight_row_bits_ +
                                      static_cast<std::uint64_t>(kx) * weight_column_bits_ + std::uint64_t{c} * 8;
         const std::int64_t state = oy * static_cast<std::int64_t>(state_row_bits_) +
                                    ox * static_cast<std::int64_t>(state_column_bits_) +
                                    static_cast<std::int64_t>(above + state_phase + std::uint64_t{c} * state_bits_);
-        if (has_weights()) steps.touch_weight(weight);
+        for (std::uint32_t e = 0; e < events && has_weights(); ++e) steps.touch_weight(e, weight_phases[e] + weight);
         steps.touch_state(static_cast<std::uint64_t>(state), state_bits_);
         steps.end_item();
       }
   steps.end_step();
-  return steps.cost();
+  EventCost cost = steps.cost();
+  cost.taps = events * static_cast<std::uint32_t>(rows.size() * columns.size());
+  return cost;
 }
 
 void Integration::mark(const models::Position& at, TouchedFlags& touched) const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hw/params.hpp"
+#include "hw/step_counter.hpp"
 #include "models/axis_taps.hpp"
 #include "models/consumers.hpp"
 #include "models/integrate.hpp"
@@ -8,6 +9,7 @@
 
 #include <cstdint>
 #include <map>
+#include <unordered_map>
 #include <vector>
 
 namespace deltasim::hw {
@@ -44,21 +46,11 @@ class TouchedFlags {
   std::vector<std::uint8_t> neurons_;  ///< empty until needed
 };
 
-/// What one event costs on one branch of a slice.
-struct EventCost {
-  std::uint32_t cycles = 0;  ///< busy + weight_conflict + state_conflict
-  std::uint32_t busy = 0;
-  std::uint32_t weight_conflict = 0;
-  std::uint32_t state_conflict = 0;
-  std::uint32_t weight_words = 0;
-  std::uint32_t state_words = 0;  ///< each is read and written
-  std::uint32_t items = 0;        ///< multiply-accumulates, or additions where there are no weights
-};
-
 /// Work of events on one branch of a slice.
 ///
 /// Timing: items are (tap, output channel) pairs in order ky, kx, channel; `lanes` of them make a step. A step takes
-/// max(1, weight cycles, state cycles): the most words in one bank over its ports, state words twice (read and write).
+/// max(step_cycles, weight cycles, state cycles): the most words in one bank over its ports, state words twice (read
+/// and write). Events of a group take their weights one after another and share the state words.
 /// Layout: weights [ky][kx][input channel of the group][slice channel], accumulators [y][x][slice channel]; max pools
 /// and identities hold the reconstructed input instead, max pools over the slice's receptive field. An event's cost
 /// depends on its tap pattern and on where in a word it starts, so few costs are ever computed.
@@ -71,7 +63,16 @@ class Integration {
   bool contains(const models::Position& at) const {
     return pixel(at).inside && at.channel < channels_.size() && channels_[at.channel].run != 0;
   }
-  /// `at` is contained.
+  /// Whether events of a pixel can share their state: they reach the same output channels. Not so depthwise.
+  bool groups_events() const {
+    return core_.group_events > 1 && has_weights() && (branch_.groups == 1 || in_group_ > 1);
+  }
+  bool same_group(const models::Position& a, const models::Position& b) const {
+    return a.y == b.y && a.x == b.x && a.channel / in_group_ == b.channel / in_group_;
+  }
+  /// Of events of one group, at most `group_events`.
+  const EventCost& cost(const std::vector<models::Position>& group);
+  /// Of one event alone; `at` is contained.
   const EventCost& cost(const models::Position& at) {
     const Pixel& p = pixel(at);
     const Channel& channel = channels_[at.channel];
@@ -147,7 +148,7 @@ class Integration {
   void make_keys();
   const EventCost& compute_cost(std::size_t key, const models::Position& at, std::uint32_t weight_phase,
                                 std::uint32_t state_phase);
-  EventCost compute(const Pattern& rows, const Pattern& columns, std::uint32_t run, std::uint32_t weight_phase,
+  EventCost compute(const models::Position& at, const std::vector<std::uint32_t>& weight_phases,
                     std::uint32_t state_phase) const;
 
   const models::Branch& branch_;
@@ -165,6 +166,16 @@ class Integration {
   std::vector<std::int32_t> known_;  ///< index into `costs_`; -1 = not computed yet
   std::vector<EventCost> costs_;
   mutable Pixel pixel_;
+  struct KeyHash {
+    std::size_t operator()(const std::vector<std::size_t>& key) const {
+      std::size_t hash = 0;
+      for (const std::size_t k : key) hash = (hash ^ k) * 0x9e3779b97f4a7c15u;
+      return hash ^ (hash >> 32);
+    }
+  };
+  /// By the first event's key without its weight phase, then the sorted phases of all.
+  std::unordered_map<std::vector<std::size_t>, EventCost, KeyHash> group_costs_;
+  std::vector<std::size_t> group_key_;
 };
 
 }  // namespace deltasim::hw

@@ -13,6 +13,7 @@ struct MemoryParams {
   std::uint32_t banks = 4;
   std::uint32_t word_bits = 64;
   std::uint32_t ports = 1;  ///< accesses that one bank serves in a cycle
+  std::uint32_t turnaround_cycles = 0;
 };
 
 template <class Archive>
@@ -21,6 +22,8 @@ void describe(Archive& a, MemoryParams& p) {
   a.field("banks", p.banks, 1u, 256u, "banks, interleaved by word");
   a.field("word_bits", p.word_bits, 8u, 1024u, "width of a word in bits; a multiple of 8");
   a.field("ports", p.ports, 1u, 4u, "accesses that one bank serves in a cycle");
+  a.field("turnaround_cycles", p.turnaround_cycles, 0u, 1000u,
+          "further cycles where banks with one port turn from reading to writing");
 }
 
 enum class Evaluate : std::uint8_t { touched, all };
@@ -42,7 +45,18 @@ struct CoreParams {
   std::uint32_t decode_cycles = 1;
   std::uint32_t pipeline_cycles = 3;
   bool decode_overlap = true;
+  std::uint32_t packet_cycles = 0;
+  std::uint32_t pixel_cycles = 0;
+  std::uint32_t send_pixel_cycles = 0;
   std::uint32_t control_instructions = 0;
+  std::uint32_t packet_instructions = 0;
+  std::uint32_t pixel_instructions = 0;
+  std::uint32_t tap_instructions = 0;
+  std::uint32_t send_pixel_instructions = 0;
+  std::uint32_t step_cycles = 1;
+  std::uint32_t group_events = 1;
+  bool group_padding = false;
+  bool state_overlap = true;
   Evaluate evaluate = Evaluate::touched;
   SliceSchedule schedule = SliceSchedule::frame_barrier;
   std::uint32_t evaluate_lanes = 4;
@@ -68,6 +82,24 @@ void describe(Archive& a, CoreParams& p) {
           "cycles from the end of an event or token until its last addition is written and an evaluation can begin");
   a.field("control_instructions", p.control_instructions, 0u, 100000u,
           "control processor instructions for each event (energy)");
+  a.field("packet_cycles", p.packet_cycles, 0u, 100000u, "cycles to decode a packet, besides decode_cycles an event");
+  a.field("pixel_cycles", p.pixel_cycles, 0u, 100000u,
+          "cycles to set a pixel up; a packet that continues the pixel of the one before it does not pay them");
+  a.field("send_pixel_cycles", p.send_pixel_cycles, 0u, 100000u,
+          "cycles to make up the packets of a pixel, besides flits");
+  a.field("packet_instructions", p.packet_instructions, 0u, 100000u,
+          "control processor instructions for each packet (energy)");
+  a.field("pixel_instructions", p.pixel_instructions, 0u, 100000u,
+          "control processor instructions for each pixel, as pixel_cycles (energy)");
+  a.field("tap_instructions", p.tap_instructions, 0u, 100000u,
+          "control processor instructions for each kernel tap of an event (energy)");
+  a.field("send_pixel_instructions", p.send_pixel_instructions, 0u, 100000u,
+          "control processor instructions for each pixel that is sent (energy)");
+  a.field("step_cycles", p.step_cycles, 1u, 1000u, "cycles of a lane for one multiply-accumulate");
+  a.field("group_events", p.group_events, 1u, 64u,
+          "events of one pixel in a packet that share one reading and writing of the state");
+  a.field("group_padding", p.group_padding, "zeros fill a group that has fewer events");
+  a.field("state_overlap", p.state_overlap, "lanes work while state is read and written; else one after the other");
   a.choice("evaluate", p.evaluate, "neurons the delta unit looks at in a frame: those that an event reached, or all");
   a.choice("schedule", p.schedule,
            "when a slice evaluates: once its frame is closed, or each row as soon as all that reaches it has come");

@@ -128,15 +128,19 @@ void SliceState::settle() {
   if (evaluated_ < delay_frames_) return;
   const std::uint64_t frame = evaluated_ - delay_frames_;
   if (frame >= chip_.stream.pulled()) return;  // after the last frame, without a delay
+  const CoreParams& core = chip_.params.core;
   for (std::uint32_t b = 0; b < branches_.size(); ++b) {
     Work& work = branches_[b].work;
     Counts counts;
     counts[Activity::event_in] = work.events;
-    counts[Activity::control_instruction] = work.events * chip_.params.core.control_instructions;
+    counts[Activity::control_instruction] = work.events * core.control_instructions +
+                                            work.packets * core.packet_instructions +
+                                            work.pixels * core.pixel_instructions + work.taps * core.tap_instructions;
     counts[Activity::queue_write] = counts[Activity::queue_read] = work.flits;
     counts[Activity::weight_read] = work.weight_words;
     counts[Activity::state_read] = counts[Activity::state_write] = work.state_words;
     counts[branches_[b].integration->has_weights() ? Activity::mac : Activity::accumulate] = work.items;
+    counts[Activity::padding_mac] = work.dummies;
     chip_.ledger.charge(index_, b, frame, counts);
     chip_.ledger.count_nonzero(index_, b, frame, work.nonzero);
     chip_.ledger.work(index_, b, frame, work.cycles);

@@ -42,19 +42,27 @@ class SliceState {
 
   /// A packet of `frame` has come. Returns the cycles of the reset that begins a key frame.
   Cycle open(std::uint64_t frame) { return opened_ > frame ? 0 : open_new(frame); }
-  void integrate(std::uint32_t branch, const EventCost& cost, const models::Position& at, std::int32_t value) {
+  /// Of one event or of a group.
+  void add_cost(std::uint32_t branch, const EventCost& cost) {
+    Work& work = branches_[branch].work;
+    work.cycles += cost.cycles;
+    work.items += cost.items;
+    work.dummies += cost.dummies;
+    work.taps += cost.taps;
+    work.weight_words += cost.weight_words;
+    work.state_words += cost.state_words;
+  }
+  void integrate(std::uint32_t branch, const models::Position& at, std::int32_t value) {
     Branch& b = branches_[branch];
-    b.work.cycles += cost.cycles;
-    b.work.items += cost.items;
-    b.work.weight_words += cost.weight_words;
-    b.work.state_words += cost.state_words;
     if (flags_in_use_) mark(b, at);
     if (chip_.functional != nullptr) chip_.functional->integrate(index_, branch, at, value);
     if (chip_.own != nullptr) b.work.nonzero += chip_.own->integrate(index_, branch, at, value);
   }
   /// One more packet taken, charged to `branch`; cycles beyond those of its events' costs.
-  void count_packet(std::uint32_t branch, const Packet& packet, Cycle excess) {
+  void count_packet(std::uint32_t branch, const Packet& packet, bool begins_pixel, Cycle excess) {
     Work& work = branches_[branch].work;
+    ++work.packets;
+    work.pixels += begins_pixel;
     work.events += packet.values;
     work.flits += packet.flits;
     work.cycles += excess;
@@ -72,7 +80,8 @@ class SliceState {
 
  private:
   struct Work {
-    std::uint64_t events = 0, flits = 0, cycles = 0, items = 0, weight_words = 0, state_words = 0, nonzero = 0;
+    std::uint64_t packets = 0, pixels = 0, events = 0, flits = 0, cycles = 0, nonzero = 0;
+    std::uint64_t items = 0, dummies = 0, taps = 0, weight_words = 0, state_words = 0;
   };
   struct Branch {
     std::unique_ptr<Integration> integration;

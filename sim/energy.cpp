@@ -27,6 +27,7 @@ constexpr std::array<ActivityComponent, hw::activity_total> components{{
     {Activity::state_read, Component::state_memory},
     {Activity::state_write, Component::state_memory},
     {Activity::mac, Component::mac},
+    {Activity::padding_mac, Component::mac},
     {Activity::accumulate, Component::mac},
     {Activity::evaluate, Component::delta_unit},
     {Activity::reference_read, Component::reference},

@@ -29,30 +29,36 @@ std::vector<std::uint64_t> taps_before(std::uint32_t outputs, std::uint32_t inpu
   return sum;
 }
 
-/// Input values that the slice reads: its events in a dense frame.
-double inputs(const models::Layer& layer, const Branch& branch, const hw::Slice& s) {
+/// What the slice reads: its events in a dense frame, and their pixels.
+struct Inputs {
+  double values, pixels;
+};
+Inputs inputs(const models::Layer& layer, const Branch& branch, const hw::Slice& s) {
   const models::OutputBox field = hw::receptive_field(branch, layer.output, hw::box_of(s));
-  return static_cast<double>(field.pixels() * field.channels());
+  return {static_cast<double>(field.pixels() * field.channels()), static_cast<double>(field.pixels())};
 }
 
 double per_cycle(const hw::MemoryParams& m) { return static_cast<double>(m.banks) * m.ports; }
 
 std::uint64_t words(std::uint64_t bits, const hw::MemoryParams& m) { return (bits + m.word_bits - 1) / m.word_bits; }
 
-/// One tap of one event: `run` neighbouring channels of one output position.
+/// One tap of one event of a full group: `run` neighbouring channels of one output position.
 double tap_cycles(std::uint64_t run, const hw::CoreParams& core) {
-  const double lanes = static_cast<double>(run) / core.lanes;
+  const double steps = static_cast<double>(run) / core.lanes;
   const double weights = static_cast<double>(words(8 * run, core.weight_memory)) / per_cycle(core.weight_memory);
-  const double state =  // read and written
+  const double state_words =  // read and written
       2.0 * static_cast<double>(words(std::uint64_t{core.accumulator_bits} * run, core.state_memory)) /
       per_cycle(core.state_memory);
-  return std::max({lanes, weights, state});
+  const double state = (state_words + steps * hw::turn_cycles(core.state_memory)) / core.group_events;
+  const double compute = std::max(steps * core.step_cycles, weights);
+  return core.state_overlap ? std::max(compute, state) : compute + state;
 }
 
-/// Integration of `events` that together need `busy` cycles of lanes and memories.
-double with_decoding(double events, double busy, const hw::CoreParams& core) {
-  if (core.decode_overlap) return std::max(busy, events * std::max<std::uint32_t>(core.decode_cycles, 1));
-  return std::max(busy, events) + events * core.decode_cycles;
+/// Integration of the inputs, which together need `busy` cycles of lanes and memories. One packet for each pixel.
+double with_decoding(const Inputs& inputs, double busy, const hw::CoreParams& core) {
+  const double decode = inputs.values * core.decode_cycles + inputs.pixels * (core.packet_cycles + core.pixel_cycles);
+  if (core.decode_overlap) return std::max({busy, inputs.values, decode});
+  return std::max(busy, inputs.values) + decode;
 }
 
 }  // namespace
@@ -80,7 +86,9 @@ double SliceCost::conflicts(models::LayerId id, std::size_t branch) const {
   if (b.kind != BranchKind::convolution) return 1;
   const std::uint32_t run = layer.output.channels / b.groups;
   const models::OutputBox all{0, layer.output.channels, 0, layer.output.height, 0, layer.output.width};
-  hw::Integration integration(b, layer.output, all, core_);
+  hw::CoreParams core = core_;
+  core.group_events = 1;
+  hw::Integration integration(b, layer.output, all, core);
   double machine = 0, estimate = 0;
   // Every phase of the stride once; channels in different words.
   for (std::uint32_t y = 0; y < std::min(b.window.stride_h, b.input.height); ++y)
@@ -91,7 +99,7 @@ double SliceCost::conflicts(models::LayerId id, std::size_t branch) const {
         if (!integration.contains(at)) continue;
         const hw::EventCost& cost = integration.cost(at);
         machine += cost.cycles;
-        estimate += static_cast<double>(cost.items) / run * tap_cycles(run, core_);
+        estimate += static_cast<double>(cost.items) / run * tap_cycles(run, core);
       }
   return estimate > 0 ? machine / estimate : 1;
 }
@@ -136,16 +144,16 @@ double SliceCost::branch_cycles(const hw::Slice& s, std::size_t branch) const {
     case BranchKind::convolution:
       return convolution_cycles(s, branch);
     case BranchKind::identity: {
-      const auto events = static_cast<double>(neurons(s));
-      return with_decoding(events, 2 * events / state_rate, core_);
+      const Inputs own{static_cast<double>(neurons(s)), static_cast<double>(pixels(s))};
+      return with_decoding(own, 2 * own.values / state_rate, core_);
     }
     case BranchKind::average_pool:
       return with_decoding(inputs(layer, b, s), static_cast<double>(taps(s, branch)) * channels * 2 / state_rate,
                            core_);
     case BranchKind::max_pool: {
-      const double events = inputs(layer, b, s);
+      const Inputs read = inputs(layer, b, s);
       const double evaluation = static_cast<double>(taps(s, branch)) * channels / state_rate;
-      return with_decoding(events, 2 * events / state_rate, core_) + evaluation;
+      return with_decoding(read, 2 * read.values / state_rate, core_) + evaluation;
     }
   }
   return 0;

@@ -12,9 +12,10 @@ hw::ChipParams preset_chip(const std::string& name) {
   return read_hardware_text(std::string(embedded(hardware)), hardware);
 }
 
-Preset preset(const std::string& name) {
+Preset preset(const std::string& name, const std::function<void(hw::ChipParams&)>& change) {
   const std::string energy = "configs/energy/" + name + ".json";
-  const hw::ChipParams chip = preset_chip(name);
+  hw::ChipParams chip = preset_chip(name);
+  if (change) change(chip);
   return {chip, EnergyModel(nlohmann::ordered_json::parse(embedded(energy)), energy, chip)};
 }
 

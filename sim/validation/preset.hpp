@@ -4,6 +4,7 @@
 #include "hw/params.hpp"
 #include "sim/energy.hpp"
 
+#include <functional>
 #include <string>
 
 namespace deltasim::sim {
@@ -13,8 +14,8 @@ struct Preset {
   hw::ChipParams chip;
   EnergyModel energy;
 };
-/// configs/hw/`name`.json with configs/energy/`name`.json.
-Preset preset(const std::string& name);
+/// configs/hw/`name`.json with configs/energy/`name`.json; `change` may alter the chip first.
+Preset preset(const std::string& name, const std::function<void(hw::ChipParams&)>& change = {});
 /// configs/hw/`name`.json alone.
 hw::ChipParams preset_chip(const std::string& name);
 

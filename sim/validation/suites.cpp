@@ -1,8 +1,10 @@
 #include "sim/validation/comparison.hpp"
 #include "sim/validation/engines.hpp"
+#include "sim/validation/firenet.hpp"
 #include "sim/validation/machines.hpp"
 #include "sim/validation/published_networks.hpp"
 #include "sim/validation/rtl_suites.hpp"
+#include "sim/validation/seneca.hpp"
 #include "sim/validation/systolic_rows.hpp"
 #include "sim/validation/thought_experiment.hpp"
 
@@ -46,6 +48,12 @@ std::vector<Suite> suites(const std::string& data) {
        "A preset of a published chip runs a workload of the published activity on the event machine; time and energy "
        "are compared.",
        sne_gesture},
+      {"SENECA core",
+       "One pixel of a 3 x 3 convolution of 32 channels, and the energy of a synapse in groups of G events.",
+       seneca_core},
+      {"FireNet on SENECA",
+       "Optical flow on eight cores, one block each, with the published share of active pixels of every layer.",
+       firenet_on_seneca},
   };
 }
 

@@ -144,8 +144,8 @@ TEST_CASE("memory energies follow from the bank, not from the whole memory") {
 }
 
 TEST_CASE("every activity has an energy with range and source, or a reason for none") {
-  for (const auto* name :
-       {"cmos.json", "seneca.json", "loihi1.json", "loihi2_like.json", "neuronflow.json", "sne.json"}) {
+  for (const auto* name : {"cmos.json", "seneca.json", "seneca_spikes.json", "loihi1.json", "loihi2_like.json",
+                           "neuronflow.json", "sne.json"}) {
     auto chip = chip_at(22);
     chip.dram.emplace();
     const auto model = sim::EnergyModel::read(shipped(name), chip);
