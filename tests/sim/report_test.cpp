@@ -52,7 +52,8 @@ static sim::Result small_result() {
 
 TEST_CASE("the report has the contract's keys and ratios are dense over delta") {
   const auto json = sim::report_json(small_result(), {{"seed", 1}});
-  for (const char* key : {"tool", "config", "workload", "executions", "comparison", "sparsity", "quality", "validation", "host"})
+  for (const char* key :
+       {"tool", "config", "workload", "executions", "comparison", "sparsity", "quality", "validation", "host"})
     CHECK(json.contains(key));
   CHECK(json["comparison"].size() == 1);
   for (const char* key : {"macs", "cycles", "energy"}) CHECK(json["comparison"]["delta_vs_dense"][key] == 4.0);

@@ -161,3 +161,38 @@ TEST_CASE("trend: with state in DRAM delta loses to dense once bandwidth is shor
     CHECK(test::contains(report["notes"].dump(), "state traffic to DRAM is"));
   }
 }
+
+TEST_CASE("trend: where state is short of bandwidth, time follows the pixels that are active, not their elements") {
+  models::Network network;
+  network.name = "one layer";
+  network.layers.push_back(sim::made_up_layer("input", {16, 16, 16}, {}));
+  network.layers.push_back(
+      sim::made_up_layer("conv", {16, 16, 16}, {sim::made_up_convolution("conv", {{0, {}}}, {16, 16, 16}, 16, 3)}));
+  sim::end_with_sum(network);
+  const hw::Mapping mapping{{sim::on_core(network, 1, 0), sim::on_core(network, 2, 1)}};
+  const auto time = [&](std::uint32_t pixels, std::uint64_t events, std::uint32_t group) {
+    hw::ChipParams chip;
+    chip.noc.columns = 2;
+    chip.noc.rows = 1;
+    chip.noc.header_flits = 1;
+    chip.noc.values_per_flit = 2;
+    chip.noc.packet_flits = 9;
+    chip.noc.router_queue_flits = 16;
+    chip.core.weight_memory = {1 << 20, 1, 128, 1};
+    chip.core.state_memory = {1 << 20, 1, 64, 1};  // sixteen words of a tap for sixteen weights
+    chip.core.group_events = group;
+    sim::Dice dice(1);
+    sim::MadeUpStream stream(network, 2, [&](models::LayerId layer, std::uint64_t) {
+      return layer == 0 ? sim::in_pixels({16, 16, 16}, pixels / 256.0, events, dice)
+                        : std::vector<models::DeltaEvent>();
+    });
+    return static_cast<double>(hw::simulate(network, mapping, chip, stream, {}).cycles);
+  };
+  // Events of a pixel share their state: four times as many pixels take 2.9 times as long (the rest is evaluation, of
+  // nearly the same neurons), whatever the elements.
+  CHECK(time(256, 512, 8) > 2.8 * time(64, 512, 8));
+  CHECK(time(64, 512, 8) < 1.1 * time(64, 128, 8));
+  // Where each event reads and writes its own, elements decide.
+  CHECK(time(256, 512, 1) < 1.1 * time(64, 512, 1));
+  CHECK(time(64, 512, 1) > 3.2 * time(64, 128, 1));
+}
