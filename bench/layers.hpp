@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hw/mapping.hpp"
 #include "models/event.hpp"
 #include "models/network.hpp"
 
@@ -48,6 +49,36 @@ inline models::Network single_convolution(std::uint32_t channels_in, std::uint32
   network.layers = {input, layer, sums};
   network.outputs = {{"out", {channels_out, 1, 1}, {{2, {}}}}};
   return network;
+}
+
+/// The convolution in bands of rows and parts of its channels, a core each, part by part; the sums' channels over the
+/// same cores.
+inline hw::Mapping bands_and_parts(const models::Network& network, std::uint32_t bands, std::uint32_t parts) {
+  const models::Shape& shape = network.layers[1].output;
+  hw::Mapping mapping;
+  const std::uint32_t cores = bands * parts;
+  for (std::uint32_t core = 0; core < cores; ++core) {
+    const std::uint32_t band = core % bands, part = core / bands;
+    hw::Slice slice;
+    slice.layer = 1;
+    slice.core = core;
+    slice.channel_begin = part * shape.channels / parts;
+    slice.channel_end = (part + 1) * shape.channels / parts;
+    slice.y_begin = band * shape.height / bands;
+    slice.y_end = (band + 1) * shape.height / bands;
+    slice.x_end = shape.width;
+    mapping.slices.push_back(slice);
+  }
+  for (std::uint32_t core = 0; core < cores; ++core) {
+    hw::Slice slice;
+    slice.layer = 2;
+    slice.core = core;
+    slice.channel_begin = core * shape.channels / cores;
+    slice.channel_end = (core + 1) * shape.channels / cores;
+    slice.y_end = slice.x_end = 1;
+    mapping.slices.push_back(slice);
+  }
+  return mapping;
 }
 
 /// Frames in which every neuron that sends fires with probability `density`: a key frame first, then changes. Only for

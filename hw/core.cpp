@@ -49,6 +49,7 @@ void Core::wake(Cycle now) {
     waiting_since_ = now;
     has_waited_ = true;
   }
+  input_.settle(now);
   if (accesses_done_ > now) {
     waiting_for_ = Cause::dram;
     if (accesses_done_ != never) chip_.schedule.at(*this, accesses_done_);
@@ -71,7 +72,9 @@ void Core::wake(Cycle now) {
       waited_ = Causes();
       has_waited_ = false;
     }
-    busy_until_ = waiting_since_ = now + spent;
+    busy_until_ = now + spent;
+    take_ahead();
+    waiting_since_ = busy_until_;
     chip_.schedule.at(*this, busy_until_);
     return;
   }
@@ -100,6 +103,24 @@ void Core::ask_for_accesses(Cycle now) {
   accesses_done_ = never;
   chip_.dram->ask(id_, {now, accesses_, true, this, &accesses_done_});
   accesses_ = 0;
+}
+
+/// Events that are in the queue are worked on at once, each at its time: while nothing can be evaluated, only a token
+/// could change what comes next, and it comes after them.
+void Core::take_ahead() {
+  if (active_ != nullptr || !evaluable_.empty() || streams_ || chip_.own != nullptr) return;
+  Cycle left = 0;  // when the packet before has left the queue
+  while (const FlitQueue::Entry* entry = input_.next()) {
+    const PacketPool::Id id = entry->packet;
+    if (chip_.packets[id].kind != PacketKind::event) return;
+    const Cycle available = left == 0 ? entry->available : std::max(entry->available, left) + entry->stall;
+    const Cycle at = std::max(busy_until_, available);
+    left = at + entry->flits;
+    input_.take(at);
+    spend(Cause::input_empty, at - busy_until_);
+    busy_until_ = at + integrate(chip_.packets[id]);
+    chip_.packets.take(id);
+  }
 }
 
 Cycle Core::take(Cycle now) {
@@ -221,6 +242,7 @@ Cycle Core::take_token(const Packet& packet) {
 
 void Core::finish(Cycle end) {
   for (const auto& slice : slices_) slice->settle();
+  input_.settle(end);
   causes_[Cause::idle] += end - busy_until_;
   chip_.ledger.core(id_).causes = causes_;
   chip_.ledger.core(id_).input_queue_high_water = input_.high_water();

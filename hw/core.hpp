@@ -85,6 +85,7 @@ class Core final : public Unit {
   Cycle take(Cycle now);
   bool fetched(const Packet& packet, Cycle now);
   void ask_for_accesses(Cycle now);
+  void take_ahead();
   Cycle integrate(const Packet& packet);
   Cycle packet_cycles(const Packet& packet, bool begins_pixel, Cycle work) const;
   /// Returns the cycles of the group that the event could not join.

@@ -68,7 +68,7 @@ bool Core::still_no_room(Cycle now) {
     no_room_for_ = 0;
     return false;
   }
-  if (queue.room_or_wait(no_room_for_)) chip_.schedule.at(*this, now + 1);
+  if (queue.room_or_wait(no_room_for_, now)) chip_.schedule.at(*this, now + 1);
   return true;
 }
 
@@ -238,7 +238,7 @@ bool Core::send_copies(Packet& packet, Routes::Id route, std::uint32_t written, 
   packet.layer = chip_.plan.slices()[packet.sender].layer;
   for (const std::size_t n = sender_.copies(route); copies_ < n; ++copies_) {
     if (!sender_.queue().has_room(flits, now)) {
-      if (time == now && sender_.queue().room_or_wait(flits)) chip_.schedule.at(*this, now + 1);
+      if (time == now && sender_.queue().room_or_wait(flits, now)) chip_.schedule.at(*this, now + 1);
       no_room_for_ = flits;
       return false;
     }

@@ -8,6 +8,15 @@ std::uint16_t RandomStalls::draw() {
   return cycles;
 }
 
+void FlitQueue::wake_writer() {
+  std::uint64_t room = free_;
+  for (std::uint32_t i = 0; i < taken_; ++i) {
+    const Entry& e = ring_[(head_ + i) & (places_ - 1)];
+    room += e.flits;
+    if (room >= awaited_) return schedule_.at(*writer_, e.popped + 1);
+  }
+}
+
 void FlitQueue::measure(Cycle now) {
   for (; counted_ < size_; ++counted_) {
     const Entry& e = ring_[(head_ + counted_) & (places_ - 1)];

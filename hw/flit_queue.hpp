@@ -26,7 +26,8 @@ class RandomStalls {
 ///
 /// Timing: an entry can leave from its `available` cycle on, `flits` cycles after the one before it. Credits are
 /// registered: room that is freed in a cycle is seen by the writer in the next one, so it never matters who is woken
-/// first. Limits: a packet needs room for all its flits, and returns it when its last copy starts to leave.
+/// first. A reader that knows when it will pop says so ahead of time: whatever asks at a cycle finds the queue as it is
+/// then. Limits: a packet needs room for all its flits, and returns it when its last copy starts to leave.
 class FlitQueue {
  public:
   struct Entry {
@@ -36,6 +37,7 @@ class FlitQueue {
     std::uint16_t stall = 0;
     std::uint16_t flits = 1;
     std::uint8_t outputs = 0;  ///< routers: ports that the head has not been sent to
+    Cycle popped = 0;          ///< if taken ahead of time
   };
 
   static constexpr std::uint64_t unbounded = std::uint64_t{1} << 62;
@@ -59,13 +61,16 @@ class FlitQueue {
   }
 
   // The writer's side.
-  bool has_room(std::uint32_t flits, Cycle now) const {
+  bool has_room(std::uint32_t flits, Cycle now) {
+    if (taken_ != 0) settle(now);
     return free_ - (returned_at_ >= now ? returning_ : 0) >= flits;
   }
   /// Whether there is room in the next cycle, as far as is known; if not, the writer is woken when there is.
-  bool room_or_wait(std::uint32_t flits) {
+  bool room_or_wait(std::uint32_t flits, Cycle now) {
+    if (taken_ != 0) settle(now);
     if (free_ >= flits) return true;
     awaited_ = awaited_ == 0 ? flits : std::min(awaited_, flits);
+    if (taken_ != 0) wake_writer();
     return false;
   }
   [[gnu::always_inline]] void push(Cycle available, PacketPool::Id packet, std::uint32_t route, std::uint16_t flits) {
@@ -93,6 +98,28 @@ class FlitQueue {
   std::size_t size() const { return size_; }
   Entry& front() { return ring_[head_]; }
   [[gnu::always_inline]] void pop(Cycle now) {
+    remove(now);
+    if (awaited_ != 0 && free_ >= awaited_) schedule_.at(*writer_, now + 1);
+  }
+
+  // The reader's side, ahead of time.
+  /// The first packet that is not taken; null: none. Its `available` does not know of the packets before it.
+  const Entry* next() const { return taken_ < size_ ? &ring_[(head_ + taken_) & (places_ - 1)] : nullptr; }
+  /// Pops `next` at `cycle`, which lies ahead and behind the pops before it.
+  void take(Cycle cycle) {
+    ring_[(head_ + taken_++) & (places_ - 1)].popped = cycle;
+    if (awaited_ != 0) wake_writer();
+  }
+  /// Pops that were said ahead of time and have come.
+  void settle(Cycle now) {
+    for (; taken_ != 0 && ring_[head_].popped <= now; --taken_) remove(ring_[head_].popped);
+  }
+
+  /// Most flits that were in the queue at a time.
+  std::uint64_t high_water() const { return capacity_ - least_free_; }
+
+ private:
+  [[gnu::always_inline]] void remove(Cycle now) {
     if (free_ < least_free_) measure(now);
     const std::uint16_t flits = ring_[head_].flits;
     if (counted_ > 0) {
@@ -110,13 +137,9 @@ class FlitQueue {
     free_ += flits;
     returning_ = flits + (returned_at_ == now ? returning_ : 0);
     returned_at_ = now;
-    if (awaited_ != 0 && free_ >= awaited_) schedule_.at(*writer_, now + 1);
   }
-
-  /// Most flits that were in the queue at a time.
-  std::uint64_t high_water() const { return capacity_ - least_free_; }
-
- private:
+  /// When enough of what is taken ahead has left.
+  void wake_writer();
   /// Before a pop, when the most is there. Writers may push ahead of time: an entry counts from its `available` cycle
   /// on.
   void measure(Cycle now);
@@ -124,6 +147,7 @@ class FlitQueue {
 
   std::unique_ptr<Entry[]> ring_;
   std::uint32_t head_ = 0, size_ = 0, places_ = 0;  ///< places: a power of two, or 0
+  std::uint32_t taken_ = 0;                         ///< entries from the head that are taken ahead of time
   std::uint32_t awaited_ = 0;                       ///< flits that a blocked writer waits for
   std::uint64_t free_;                              ///< room in flits, `returning_` included
   std::uint64_t returning_ = 0;                     ///< freed at `returned_at_`, seen from the next cycle on

@@ -51,7 +51,7 @@ inline std::uint32_t Router::wanted(const Input& input, FlitQueue::Entry& head) 
     const Output& output = outputs_[lowest(rest)];
     if (output.busy_until > now + 1)
       next = std::min(next, output.busy_until);
-    else if (output.queue->room_or_wait(head.flits) || droppable(lowest(rest), head))
+    else if (output.queue->room_or_wait(head.flits, now) || droppable(lowest(rest), head))
       return now + 1;
   }
   return next;

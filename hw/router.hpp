@@ -48,7 +48,7 @@ class Router final : public Unit {
     std::uint32_t hop_cycles = 0;  ///< 0: out of the network, where a packet is complete before it can be taken
     std::uint32_t last = 0;        ///< input granted last, for round robin
     std::uint64_t flits = 0;
-    bool takes(std::uint32_t n, Cycle now) const { return busy_until <= now && queue->has_room(n, now); }
+    bool takes(std::uint32_t n, Cycle now) { return busy_until <= now && queue->has_room(n, now); }
   };
 
   std::uint32_t choose(const Output& output, std::uint32_t requests) const;

@@ -79,14 +79,14 @@ class Source final : public hw::Unit {
   Source(hw::Schedule& schedule, hw::FlitQueue& queue, hw::Cycle writing = 0)
       : Unit(Phase::whole), schedule_(schedule), queue_(queue), writing_(writing) {}
   void add(hw::Cycle from, hw::PacketPool::Id packet, std::uint16_t flits = 1, hw::Routes::Id route = 0) {
-    waiting_.push_back({from, packet, route, 0, flits, 0});
+    waiting_.push_back({from, packet, route, 0, flits, 0, 0});
   }
   void wake(hw::Cycle now) override {
     for (; next_ < waiting_.size(); ++next_) {
       const hw::FlitQueue::Entry& entry = waiting_[next_];
       if (entry.available > now) return schedule_.at(*this, entry.available);
       if (!queue_.has_room(entry.flits, now)) {
-        if (queue_.room_or_wait(entry.flits)) schedule_.at(*this, now + 1);
+        if (queue_.room_or_wait(entry.flits, now)) schedule_.at(*this, now + 1);
         return;
       }
       queue_.push(now + writing_, entry.packet, entry.route, entry.flits);

@@ -105,3 +105,62 @@ TEST_CASE("the high water mark counts what is there, not what was pushed ahead o
   CHECK(sink.taken.size() == 10);
   CHECK(queue.high_water() == 1);
 }
+
+namespace {
+
+/// Takes all that is in the queue at once, each packet at its time.
+class AheadSink final : public hw::Unit {
+ public:
+  AheadSink(hw::Schedule& schedule, hw::FlitQueue& queue, hw::Cycle pause)
+      : Unit(Phase::whole), schedule_(schedule), queue_(queue), pause_(pause) {}
+  void wake(hw::Cycle now) override {
+    queue_.settle(now);
+    if (now < free_at_ || queue_.empty()) return schedule_.at(*this, std::max(now + 1, free_at_));
+    hw::Cycle left = 0;
+    while (const hw::FlitQueue::Entry* entry = queue_.next()) {
+      const hw::Cycle at = std::max({entry->available, left, free_at_});
+      if (left == 0 && at > now) return schedule_.at(*this, at);
+      left = at + entry->flits;
+      taken.push_back(at);
+      queue_.take(at);
+      free_at_ = at + pause_;
+    }
+    if (taken.size() < 40) schedule_.at(*this, free_at_);
+  }
+  Cycles taken;
+
+ private:
+  hw::Schedule& schedule_;
+  hw::FlitQueue& queue_;
+  hw::Cycle pause_, free_at_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("taking packets ahead of time changes no cycle, neither the reader's nor the writer's") {
+  for (const std::uint64_t capacity : {2u, 3u, 8u})
+    for (const hw::Cycle pause : {1u, 4u})
+      for (const bool backwards : {false, true}) {
+        CAPTURE(capacity);
+        CAPTURE(pause);
+        Pair usual(capacity, pause);
+        test::Bench bench(backwards);
+        hw::FlitQueue queue(bench, capacity);
+        test::Source source(bench, queue, 1);
+        AheadSink sink(bench, queue, pause);
+        bench.add(source);
+        bench.add(sink);
+        queue.connect(source, sink);
+        for (hw::PacketPool::Id i = 0; i < 40; ++i)
+          for (test::Source* s : {&usual.source, &source})
+            s->add(3 * (i / 5), i, static_cast<std::uint16_t>(i % 2 + 1));
+        usual.run();
+        bench.at(source, 0);
+        bench.run();
+        REQUIRE(sink.taken.size() == 40);
+        queue.settle(sink.taken.back());
+        CHECK(sink.taken == usual.taken());
+        CHECK(source.pushed == usual.source.pushed);
+        CHECK(queue.high_water() == usual.queue.high_water());
+      }
+}
