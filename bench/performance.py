@@ -10,7 +10,21 @@ import subprocess
 import sys
 import tempfile
 
-GOALS = {'every_input_fires_16x16_on_1_core': ('MAC/s', 200e6), 'fifth_fires_56x56_on_16_cores': ('events/s', 2.5e6)}
+GOALS = {'every_input_fires_16x16_on_1_core': ('MAC/s', 200e6),
+         'fifth_fires_56x56_on_16_cores': ('events/s', 8e6),
+         'fifth_fires_56x56_on_16_cores_a_process_for_each_unit': ('events/s', 3.5e6),
+         'fifth_fires_56x56_each_event_to_16_cores': ('events/s', 8e6),
+         'fifth_fires_56x56_each_event_to_16_cores_a_process_for_each_unit': ('events/s', 3.5e6)}
+
+# What the functions of the machine work for; the first that fits counts. Queues are inlined into whoever uses them.
+PARTS = [('routers and their queues', r'Router::|Routes::|FlitQueue::'),
+         ('whom to wake when', r'Kernel::|Schedule::|sc_core'),
+         ('integration', r'Core::(take|integrate)|Integration::|TouchedFlags::mark|SliceState::(mark|open)'),
+         ('evaluation and sending', r'Core::(?!wake)|DeltaUnit::|TouchedFlags::|SliceState::|Sender::'),
+         ('wakes of cores', r'Core::wake'),
+         ('ports and stream', r'Port::|Stream::')]
+REPETITIONS = 9
+REST = 'copies of frames, set-up'
 
 
 def benchmarks(build, *options):
@@ -19,12 +33,34 @@ def benchmarks(build, *options):
     return json.loads(out)['benchmarks']
 
 
+def best_of(build, repetitions):
+    """The fastest run of each benchmark: on a machine that others use, too, the others slow the rest."""
+    best = {}
+    for b in benchmarks(build, f'--benchmark_repetitions={repetitions}', '--benchmark_enable_random_interleaving=true'):
+        if b['run_type'] != 'iteration':
+            continue
+        if b['run_name'] not in best or b['events/s'] > best[b['run_name']]['events/s']:
+            best[b['run_name']] = b
+    return sorted(best.values(), key=lambda b: b['family_index'])
+
+
 def instructions(command, collect):
-    """Instructions inside the functions that match `collect`, by callgrind."""
+    """Instructions inside the functions that match `collect`, by callgrind: of all, and by part."""
     with tempfile.TemporaryDirectory() as folder:
         text = subprocess.run(['valgrind', '--tool=callgrind', f'--callgrind-out-file={folder}/out',
                                f'--toggle-collect={collect}', *command], check=True, capture_output=True, text=True).stderr
-    return int(re.search(r'Collected : (\d+)', text).group(1))
+        lines = subprocess.run(['callgrind_annotate', '--threshold=100', '--auto=no', f'{folder}/out'], check=True,
+                               capture_output=True, text=True).stdout
+    total = int(re.search(r'Collected : (\d+)', text).group(1))
+    parts = dict.fromkeys([name for name, _ in PARTS] + [REST], 0)
+    for line in lines.splitlines():
+        found = re.match(r' *([\d,]+) \([^)]*%\) +(\S+:.*)', line)
+        if found is None:
+            continue
+        part = next((name for name, pattern in PARTS if re.search(pattern, found.group(2))), REST)
+        parts[part] += int(found.group(1).replace(',', ''))
+    parts[REST] = total - sum(n for name, n in parts.items() if name != REST)
+    return total, parts
 
 
 def peak_memory_mb(command):
@@ -45,20 +81,29 @@ def si(x):
 def machine_section(build):
     print('## The machine\n')
     print('Google Benchmark, release build, one core, `check` off, cycles, causes and activities fully accounted:')
-    print('`build/release/bench/machine_bench`. Events are counted where a core takes them. Seconds vary between machines and with')
-    print('what else runs; instructions do not (callgrind over `hw::simulate`, one run).\n')
+    print(f'`build/release/bench/machine_bench`, the fastest of {REPETITIONS} runs. Events are counted where a core takes them. Seconds vary')
+    print('between machines and with what else runs; instructions do not (callgrind over `hw::simulate`, one run). A fifth fires: 64 -> 64 channels, 56 x 56, 3 x 3;')
+    print('cut into 8 bands of rows times 2 halves of the channels, into 16 parts of the channels (each event to 16 cores), or as the')
+    print('mapper cuts. The systemc engine has a process for each unit.\n')
     print('| benchmark | events/s | MAC/s | simulated cycles/s | instructions per event | goal |')
     print('|---|---|---|---|---|---|')
-    for b in benchmarks(build):
-        name = b['name']
+    parts, taken = {}, {}
+    for b in best_of(build, REPETITIONS):
+        name = b['run_name']
         one = benchmarks(build, f'--benchmark_filter={name}$', '--benchmark_min_time=0.0001')[0]
         events = one['events/s'] * one['cpu_time'] / 1e3
         runs = one['iterations'] + (1 if one['iterations'] > 1 else 0)
-        n = instructions([f'{build}/bench/machine_bench', f'--benchmark_filter={name}$', '--benchmark_min_time=0.0001'],
+        n, parts[name] = instructions([f'{build}/bench/machine_bench', f'--benchmark_filter={name}$', '--benchmark_min_time=0.0001'],
                          'deltasim::hw::simulate*')
+        taken[name] = events * runs
         goal = GOALS.get(name)
         print(f"| {name.replace('_', ' ')} | {si(b['events/s'])} | {si(b['MAC/s'])} | {si(b['cycles/s'])} | "
               f"{n / events / runs:.0f} | {'' if goal is None else f'{si(goal[1])} {goal[0]}'} |")
+    print('\nInstructions per event by what they are for:\n')
+    print('| benchmark | ' + ' | '.join(next(iter(parts.values()))) + ' |')
+    print('|---' * (1 + len(next(iter(parts.values())))) + '|')
+    for name, by_part in parts.items():
+        print(f"| {name.replace('_', ' ')} | " + ' | '.join(f'{n / taken[name]:.0f}' for n in by_part.values()) + ' |')
     memory = peak_memory_mb([f'{build}/bench/machine_bench', '--benchmark_filter=layer_of_32x32x32',
                              '--benchmark_min_time=0.01'])
     print(f'\nPeak memory of the 32 x 32 x 32 -> 32 layer, everything included: {memory:.0f} MB (goal: under 150 MB).\n')
@@ -78,7 +123,7 @@ def growth_section(build):
             with tempfile.TemporaryDirectory() as folder:
                 command = [program, 'run', 'configs/runs/example.json', '--set', f'/executions=["{execution}"]', '--set',
                            f'/frames={frames}', '--set', '/check=false', '-o', f'{folder}/out']
-                n = instructions(command, 'deltasim::sim::execute*')
+                n, _ = instructions(command, 'deltasim::sim::execute*')
                 with open(f'{folder}/out/report.json') as f:
                     report = json.load(f)
             e = report['executions'][execution]

@@ -13,8 +13,14 @@ void FlitQueue::wake_writer() {
   for (std::uint32_t i = 0; i < taken_; ++i) {
     const Entry& e = ring_[(head_ + i) & (places_ - 1)];
     room += e.flits;
-    if (room >= awaited_) return schedule_.at(*writer_, e.popped + 1);
+    if (room < awaited_) continue;
+    awaited_ = 0;
+    return schedule_.at(*writer_, e.popped + 1);
   }
+}
+
+void FlitQueue::settle(Cycle now) {
+  for (; taken_ != 0 && ring_[head_].popped <= now; --taken_) remove(ring_[head_].popped);
 }
 
 void FlitQueue::measure(Cycle now) {

@@ -62,12 +62,12 @@ class FlitQueue {
 
   // The writer's side.
   bool has_room(std::uint32_t flits, Cycle now) {
-    if (taken_ != 0) settle(now);
+    if (lags(now)) settle(now);
     return free_ - (returned_at_ >= now ? returning_ : 0) >= flits;
   }
   /// Whether there is room in the next cycle, as far as is known; if not, the writer is woken when there is.
   bool room_or_wait(std::uint32_t flits, Cycle now) {
-    if (taken_ != 0) settle(now);
+    if (lags(now)) settle(now);
     if (free_ >= flits) return true;
     awaited_ = awaited_ == 0 ? flits : std::min(awaited_, flits);
     if (taken_ != 0) wake_writer();
@@ -111,14 +111,13 @@ class FlitQueue {
     if (awaited_ != 0) wake_writer();
   }
   /// Pops that were said ahead of time and have come.
-  void settle(Cycle now) {
-    for (; taken_ != 0 && ring_[head_].popped <= now; --taken_) remove(ring_[head_].popped);
-  }
+  void settle(Cycle now);
 
   /// Most flits that were in the queue at a time.
   std::uint64_t high_water() const { return capacity_ - least_free_; }
 
  private:
+  bool lags(Cycle now) const { return taken_ != 0 && ring_[head_].popped <= now; }
   [[gnu::always_inline]] void remove(Cycle now) {
     if (free_ < least_free_) measure(now);
     const std::uint16_t flits = ring_[head_].flits;
@@ -138,7 +137,7 @@ class FlitQueue {
     returning_ = flits + (returned_at_ == now ? returning_ : 0);
     returned_at_ = now;
   }
-  /// When enough of what is taken ahead has left.
+  /// As soon as enough of what is taken ahead has left; until then the writer need not wait for anything else.
   void wake_writer();
   /// Before a pop, when the most is there. Writers may push ahead of time: an entry counts from its `available` cycle
   /// on.

@@ -146,7 +146,7 @@ Integration::Pixel Integration::find_pixel(std::uint32_t y, std::uint32_t x) con
   return p;
 }
 
-const EventCost& Integration::compute_cost(std::size_t key, const models::Position& at, std::uint32_t weight_phase,
+const EventCost& Integration::compute_cost(std::size_t key, models::Position at, std::uint32_t weight_phase,
                                            std::uint32_t state_phase) {
   known_[key] = static_cast<std::int32_t>(costs_.size());
   costs_.push_back(compute(at, {weight_phase * weight_unit_}, state_phase * state_unit_));

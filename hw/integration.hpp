@@ -146,7 +146,7 @@ class Integration {
   }
   Pixel find_pixel(std::uint32_t y, std::uint32_t x) const;
   void make_keys();
-  const EventCost& compute_cost(std::size_t key, const models::Position& at, std::uint32_t weight_phase,
+  const EventCost& compute_cost(std::size_t key, models::Position at, std::uint32_t weight_phase,
                                 std::uint32_t state_phase);
   EventCost compute(const models::Position& at, const std::vector<std::uint32_t>& weight_phases,
                     std::uint32_t state_phase) const;

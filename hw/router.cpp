@@ -57,25 +57,55 @@ inline std::uint32_t Router::wanted(const Input& input, FlitQueue::Entry& head) 
   return next;
 }
 
-/// The only input with packets: it has no rival. Most of them go one way.
+/// The only input with packets: it has no rival. Most of its packets go one way.
 inline void Router::serve(std::uint32_t i, Cycle now) {
   Input& input = inputs_[i];
   FlitQueue& from = *input.queue;
   FlitQueue::Entry& head = from.front();
   if (head.available > now) return schedule_.at(*this, head.available);
   const std::uint32_t ports = wanted(input, head);
+  if ((ports & (ports - 1)) != 0) return serve_tree(i, ports, now);
   Output& output = outputs_[lowest(ports)];
-  if ((ports & (ports - 1)) != 0) {
-    for (std::uint32_t rest = ports; rest != 0; rest &= rest - 1)
-      if (outputs_[lowest(rest)].takes(head.flits, now)) grant(lowest(rest), i, now);
-    if (waiting_ == 0) return;
-  } else if (output.takes(head.flits, now)) {
+  Cycle next = never;
+  if (output.busy_until > now) {
+    next = output.busy_until;
+  } else if (output.queue->has_room(head.flits, now)) {
     output.last = i;
     send(output, head, now);
     from.pop(now);
     if (waiting_ == 0) return;
+    next = next_grant(input, now);
+  } else if (output.queue->room_or_wait(head.flits, now)) {
+    next = now + 1;
   }
-  const Cycle next = next_grant(input, now);
+  if (next != never) schedule_.at(*this, next);
+}
+
+/// The same, where the head goes several ways.
+void Router::serve_tree(std::uint32_t i, std::uint32_t ports, Cycle now) {
+  Input& input = inputs_[i];
+  const FlitQueue::Entry& head = input.queue->front();
+  std::uint32_t left = 0;
+  Cycle next = never;
+  for (std::uint32_t rest = ports; rest != 0; rest &= rest - 1) {
+    Output& output = outputs_[lowest(rest)];
+    if (output.busy_until <= now && output.queue->has_room(head.flits, now)) {
+      output.last = i;
+      send(output, head, now);
+      continue;
+    }
+    left |= rest & (~rest + 1);
+    if (output.busy_until > now)
+      next = std::min(next, output.busy_until);
+    else if (output.queue->room_or_wait(head.flits, now))
+      next = now + 1;
+  }
+  input.queue->front().outputs = static_cast<std::uint8_t>(left);
+  if (left == 0) {
+    input.queue->pop(now);
+    if (waiting_ == 0) return;
+    next = next_grant(input, now);
+  }
   if (next != never) schedule_.at(*this, next);
 }
 

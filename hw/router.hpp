@@ -48,13 +48,13 @@ class Router final : public Unit {
     std::uint32_t hop_cycles = 0;  ///< 0: out of the network, where a packet is complete before it can be taken
     std::uint32_t last = 0;        ///< input granted last, for round robin
     std::uint64_t flits = 0;
-    bool takes(std::uint32_t n, Cycle now) { return busy_until <= now && queue->has_room(n, now); }
   };
 
   std::uint32_t choose(const Output& output, std::uint32_t requests) const;
   std::uint32_t arbitrate(const Output& output, std::uint32_t requests) const;
   void grant(std::uint32_t port, std::uint32_t input, Cycle now);
   void serve(std::uint32_t i, Cycle now);
+  void serve_tree(std::uint32_t i, std::uint32_t ports, Cycle now);
   void send(Output& output, const FlitQueue::Entry& head, Cycle now);
   void serve_all(Cycle now);
   Cycle next_grant(const Input& input, Cycle now);

@@ -14,6 +14,7 @@ SliceState::SliceState(const Chip& chip, std::uint32_t index)
       delay_frames_(chip.stream.layer_delay() ? 1 : 0),
       delay_(delay_frames_ * chip.plan.producers(index).size()),
       branches_(make_branches()),
+      computes_(chip.functional != nullptr || chip.own != nullptr),
       flags_in_use_(chip.params.core.evaluate == Evaluate::touched &&
                     std::none_of(branches_.begin(), branches_.end(), [](const Branch& b) { return b.absolute; })),
       touched_(box_.channels(), box_.pixels()),
@@ -170,6 +171,16 @@ void SliceState::find_firing() {
     fired_.push_back(((e.y - box_.y_begin) * width + (e.x - box_.x_begin)) * box_.channels() +
                      (e.channel - box_.channel_begin));
   }
+}
+
+void SliceState::mark(Branch& branch, models::Position at) {
+  branch.integration->mark(at, touched_);
+  branch.marked = branch.integration->reaches_all_channels(at) ? pixel_of(at) : nowhere;
+}
+
+void SliceState::compute(std::uint32_t branch, models::Position at, std::int32_t value) {
+  if (chip_.functional != nullptr) chip_.functional->integrate(index_, branch, at, value);
+  if (chip_.own != nullptr) branches_[branch].work.nonzero += chip_.own->integrate(index_, branch, at, value);
 }
 
 void SliceState::clear_flags() {

@@ -54,9 +54,8 @@ class SliceState {
   }
   void integrate(std::uint32_t branch, const models::Position& at, std::int32_t value) {
     Branch& b = branches_[branch];
-    if (flags_in_use_) mark(b, at);
-    if (chip_.functional != nullptr) chip_.functional->integrate(index_, branch, at, value);
-    if (chip_.own != nullptr) b.work.nonzero += chip_.own->integrate(index_, branch, at, value);
+    if (flags_in_use_ && b.marked != pixel_of(at)) mark(b, at);
+    if (computes_) compute(branch, at, value);
   }
   /// One more packet taken, charged to `branch`; cycles beyond those of its events' costs.
   void count_packet(std::uint32_t branch, const Packet& packet, bool begins_pixel, Cycle excess) {
@@ -90,12 +89,10 @@ class SliceState {
     std::uint64_t marked = nowhere;  ///< pixel whose outputs are touched in all channels: no need to mark them again
   };
   static constexpr std::uint64_t nowhere = ~std::uint64_t{0};
-  void mark(Branch& branch, const models::Position& at) {
-    const std::uint64_t pixel = std::uint64_t{at.y} << 32 | at.x;
-    if (pixel == branch.marked) return;
-    branch.integration->mark(at, touched_);
-    branch.marked = branch.integration->reaches_all_channels(at) ? pixel : nowhere;
-  }
+  static std::uint64_t pixel_of(const models::Position& at) { return std::uint64_t{at.y} << 32 | at.x; }
+  // Positions go by value into what is called seldom: so they stay in registers where it is not.
+  void mark(Branch& branch, models::Position at);
+  void compute(std::uint32_t branch, models::Position at, std::int32_t value);
   void clear_flags();
   Cycle open_new(std::uint64_t frame);
   std::vector<Branch> make_branches() const;
@@ -117,6 +114,7 @@ class SliceState {
   const std::uint64_t delay_frames_;  ///< 1 with layer_delay: producers' frame t is part of this slice's frame t + 1
   const std::uint64_t delay_;         ///< as many tokens are not needed for the first frame
   std::vector<Branch> branches_;
+  const bool computes_;      ///< the real integers, too
   const bool flags_in_use_;  ///< else every neuron is evaluated in every frame
   TouchedFlags touched_;
   DeltaUnit delta_;
