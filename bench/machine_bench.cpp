@@ -44,26 +44,27 @@ BENCHMARK(every_input_fires_16x16_on_1_core)->Unit(benchmark::kMillisecond);
 
 /// 64 -> 64 channels, cut into bands of rows and parts of the channels. Fixed cuts, so that figures stay comparable
 /// when the mapper changes its mind. An event goes to `parts` cores, and to the neighbouring bands' at an edge.
-static void fifth_fires(benchmark::State& state, std::uint32_t bands, std::uint32_t parts, hw::Hosting hosting) {
+static void fifth_fires(benchmark::State& state, std::uint32_t bands, std::uint32_t parts, std::uint64_t frames,
+                        hw::Hosting hosting) {
   const models::Network network = bench::single_convolution(64, 64, 56);
-  simulate(state, network, bench::bands_and_parts(network, bands, parts), hw::ChipParams(), 0.2, 10, hosting);
+  simulate(state, network, bench::bands_and_parts(network, bands, parts), hw::ChipParams(), 0.2, frames, hosting);
 }
 
-static void fifth_fires_56x56_on_16_cores(benchmark::State& state) { fifth_fires(state, 8, 2, hw::Hosting::wheel); }
+static void fifth_fires_56x56_on_16_cores(benchmark::State& state) { fifth_fires(state, 8, 2, 10, hw::Hosting::wheel); }
 BENCHMARK(fifth_fires_56x56_on_16_cores)->Unit(benchmark::kMillisecond);
 
 static void fifth_fires_56x56_on_16_cores_a_process_for_each_unit(benchmark::State& state) {
-  fifth_fires(state, 8, 2, hw::Hosting::processes);
+  fifth_fires(state, 8, 2, 10, hw::Hosting::processes);
 }
 BENCHMARK(fifth_fires_56x56_on_16_cores_a_process_for_each_unit)->Unit(benchmark::kMillisecond);
 
 static void fifth_fires_56x56_each_event_to_16_cores(benchmark::State& state) {
-  fifth_fires(state, 1, 16, hw::Hosting::wheel);
+  fifth_fires(state, 1, 16, 3, hw::Hosting::wheel);
 }
 BENCHMARK(fifth_fires_56x56_each_event_to_16_cores)->Unit(benchmark::kMillisecond);
 
 static void fifth_fires_56x56_each_event_to_16_cores_a_process_for_each_unit(benchmark::State& state) {
-  fifth_fires(state, 1, 16, hw::Hosting::processes);
+  fifth_fires(state, 1, 16, 3, hw::Hosting::processes);
 }
 BENCHMARK(fifth_fires_56x56_each_event_to_16_cores_a_process_for_each_unit)->Unit(benchmark::kMillisecond);
 
