@@ -119,6 +119,7 @@ void Core::take_ahead() {
     input_.take(at);
     spend(Cause::input_empty, at - busy_until_);
     busy_until_ = at + integrate(chip_.packets[id]);
+    drained_at_ = busy_until_ + chip_.params.core.pipeline_cycles;
     chip_.packets.take(id);
   }
 }
