@@ -28,7 +28,7 @@ class Source final : public hw::Unit {
     if (from > now) return schedule_.at(*this, from);
     const Waiting& packet = waiting_[next_];
     if (!queue_.has_room(packet.flits, now)) {
-      if (queue_.room_or_wait(packet.flits)) schedule_.at(*this, now + 1);
+      if (queue_.room_or_wait(packet.flits, now)) schedule_.at(*this, now + 1);
       return;
     }
     queue_.push(now + 1, packet.packet, packet.route, packet.flits);
