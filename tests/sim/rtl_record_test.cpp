@@ -11,7 +11,8 @@
 using namespace deltasim;
 
 TEST_CASE("records of cores and networks are read as they were written") {
-  const std::vector<sim::RecordedCore> cores{{"a \"b\"", 7, true, {100, "0f", "1e"}, {99, "2d", "3c"}}, {"c", 1}};
+  const std::vector<sim::RecordedCore> cores{{"a \"b\"", 7, true, {100, "0f", "1e"}, {99, "2d", "3c"}},
+                                             {"c", 1, false, {}, {}}};
   const auto core = sim::read_core_record(sim::core_record_text(cores));
   REQUIRE(core.size() == 2);
   CHECK(core[0].name == "a \"b\"");
