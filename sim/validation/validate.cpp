@@ -35,7 +35,7 @@ std::string deviation_text(const Comparison& c) {
 }
 
 std::string tolerance_text(const Comparison& c) {
-  return c.tolerance == 0.0 ? "exact" : fmt::format("{:g} %", 100.0 * c.tolerance);
+  return c.tolerance == 0.0 ? "exact" : fmt::format("{:.2g} %", 100.0 * c.tolerance);
 }
 
 /// A bar would end the cell.
