@@ -61,6 +61,10 @@ Provenance hardware_provenance(const Json& values, const Json& sources) {
   p.values = leaves.size();
   for (const std::string& place : leaves) {
     const Json* entry = sources.contains(place) ? &sources[place] : nullptr;
+    if (entry == nullptr && values.at(Json::json_pointer(place)).is_null()) {
+      --p.values;  // what the chip does not have needs no source
+      continue;
+    }
     const std::string confidence = entry ? text_of(*entry, "confidence") : "";
     if (confidence.empty())
       p.unsourced.push_back(place);

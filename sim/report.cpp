@@ -254,8 +254,8 @@ Json provenance_json(const Provenance& p) {
           {"unsourced", p.unsourced}};
 }
 
-/// How far this program's cycles may be trusted: the same in every report.
-Json validation_summary() {
+/// How far this program's cycles may be trusted, and what of this run that does not cover.
+Json validation_summary(const Result& result) {
   const CycleModelError& e = recorded_cycle_error();
   return {{"cycle_model",
            {{"reference", "RTL (hw/rtl)"},
@@ -263,7 +263,8 @@ Json validation_summary() {
             {"max_deviation_core", e.core},
             {"max_deviation_routers", e.routers},
             {"max_deviation_mesh_of_cores", e.mesh_of_cores},
-            {"sequences", e.sequences}}}};
+            {"sequences", e.sequences},
+            {"not_in_rtl", result.beyond_rtl}}}};
 }
 
 }  // namespace
@@ -300,7 +301,7 @@ nlohmann::ordered_json report_json(const Result& result, const nlohmann::ordered
           {"quality", result.executions.empty() ? Json(nullptr) : quality_json(result.quality)},
           {"notes", notes_on(result)},
           {"mapping", result.executions.empty() ? Json(nullptr) : mapping_json(result)},
-          {"validation", result.executions.empty() ? Json(nullptr) : validation_summary()},
+          {"validation", result.executions.empty() ? Json(nullptr) : validation_summary(result)},
           {"host", std::move(host)}};
 }
 

@@ -113,6 +113,7 @@ struct Result {
   hw::Mapping mapping;
   std::vector<CoreMemory> core_memory;
   Provenance hardware_provenance, energy_provenance;
+  std::vector<std::string> beyond_rtl;  ///< what the run uses that no RTL backs
   bool has_dram = false;
   double host_wall_s = 0.0;
   std::vector<std::pair<std::string, double>> host_phase_s;

@@ -2,6 +2,7 @@
 
 #include "models/reference.hpp"
 #include "models/sending.hpp"
+#include "sim/beyond_rtl.hpp"
 #include "sim/config_writer.hpp"
 #include "sim/input.hpp"
 #include "sim/judge.hpp"
@@ -115,6 +116,7 @@ void describe_workload(Result& result, const Stage& stage) {
   name_network(w, stage.config, network);
   w.rows = workload_rows(network, stage.rules, stage.config.hardware.core);
   result.mapping = stage.setup.mapping;
+  result.beyond_rtl = beyond_rtl(stage.config.hardware, result.mapping, result.workload.rows);
   result.has_dram = stage.config.hardware.dram.has_value();
   for (const auto& load : core_loads(network, stage.config.hardware, stage.setup.mapping))
     result.core_memory.push_back({load.memory.weight_bytes, load.memory.state_bytes, load.memory.reference_bytes});

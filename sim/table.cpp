@@ -5,6 +5,7 @@
 #include "sim/validation/rtl_suites.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 #include <iterator>
@@ -41,6 +42,15 @@ std::string wrapped(const std::string& head, std::string text) {
     text.erase(0, end + 1);
   }
   return lines + text;
+}
+
+/// How far cycles may be trusted.
+std::string cycle_error(const Result& result) {
+  const CycleModelError& e = recorded_cycle_error();
+  std::string text = fmt::format("the model is within {:.2g} % of RTL ({} sequences; deltasim validate)",
+                                 100.0 * e.largest(), e.sequences);
+  if (!result.beyond_rtl.empty()) text += fmt::format("; not in RTL: {}", fmt::join(result.beyond_rtl, ", "));
+  return text;
 }
 
 std::string percent(double share) {
@@ -210,9 +220,7 @@ std::string summary_table(const Result& result, const std::string& chip) {
   layers(out, result);
   if (result.executions.empty()) fmt::format_to(to, "{}", systolic_layers(result));
   fmt::format_to(to, "\n");
-  if (!result.executions.empty())
-    fmt::format_to(to, "cycles   the model is within {:.2g} % of RTL ({} sequences; deltasim validate)\n",
-                   100.0 * recorded_cycle_error().largest(), recorded_cycle_error().sequences);
+  if (!result.executions.empty()) fmt::format_to(to, "{}\n", wrapped("cycles   ", cycle_error(result)));
   trust(out, "hardware", result.hardware_provenance);
   trust(out, "energy", result.energy_provenance);
   return fmt::to_string(out);

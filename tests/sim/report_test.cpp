@@ -1,4 +1,5 @@
 #include "sim/report.hpp"
+#include "sim/beyond_rtl.hpp"
 #include "sim/validation/rtl_suites.hpp"
 
 #include <doctest/doctest.h>
@@ -67,6 +68,25 @@ TEST_CASE("the report has the contract's keys and ratios are dense over delta") 
   const auto& cycles = json["validation"]["cycle_model"];
   CHECK(cycles["max_deviation"] == sim::recorded_cycle_error().largest());
   CHECK(cycles["sequences"] == sim::recorded_cycle_error().sequences);
+  CHECK(cycles["not_in_rtl"].empty());
+}
+
+TEST_CASE("a run names what its machine has and the RTL does not") {
+  using Names = std::vector<std::string>;
+  hw::ChipParams chip;
+  hw::Mapping mapping;
+  mapping.slices = {{1, 0, 0, 8, 0, 4, 0, 4}, {2, 1, 0, 8, 0, 4, 0, 4}};
+  sim::WorkloadRow convolution, pool;
+  convolution.kind = "convolution";
+  pool.kind = "max_pool";
+  CHECK(sim::beyond_rtl(chip, mapping, {convolution}).empty());
+  CHECK(sim::beyond_rtl(chip, mapping, {convolution, pool}) == Names{"pools and additions"});
+  chip.core.group_events = 4;
+  chip.core.pixel_cycles = 1;
+  chip.dram.emplace();
+  mapping.slices[1].core = 0;
+  CHECK(sim::beyond_rtl(chip, mapping, {convolution}) ==
+        Names{"several slices in a core", "groups of events", "control cycles", "DRAM"});
 }
 
 TEST_CASE("frames.csv: a row per execution, frame and weighted layer; names are quoted where they need it") {
