@@ -29,7 +29,7 @@ struct FireNetRun {
 /// One inference with one block per core, at `size` x `size` pixels.
 FireNetRun run_firenet(const Preset& machine, const FireNetActivity& activity, std::uint32_t size);
 
-/// SEN-56: both networks, time and energy.
+/// SEN-56: both networks, time and energy; times at other sizes, to which nothing was fitted.
 std::vector<Comparison> firenet_on_seneca();
 
 }  // namespace deltasim::sim
