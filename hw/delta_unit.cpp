@@ -143,6 +143,7 @@ void DeltaUnit::visit_writes(const Group& group, Visit visit) const {
 
 void DeltaUnit::load_banks(std::uint64_t first, std::uint64_t count) {
   const std::uint64_t banks = loads_.size();
+  if (banks == 0) return;  // a memory has banks; the analyser cannot know
   if (count >= banks)
     for (std::uint32_t& load : loads_) load += static_cast<std::uint32_t>(count / banks);
   for (std::uint64_t i = 0; i < count % banks; ++i) ++loads_[(first + i) % banks];

@@ -61,7 +61,7 @@ void add_values(std::string& text, std::string& zeros, const Json& json, const s
   }
   if (json.is_object() && json.contains("volt"))
     return row(fmt::format("{} at {} nm", json["volt"].dump(), json["node_nm"].dump()), "", "V");
-  if (json.is_object() && (json.contains("memory") || json.contains("operations")) && place != "") {
+  if (json.is_object() && (json.contains("memory") || json.contains("operations")) && !place.empty()) {
     return row(rule_text(json),
                json.contains("low_factor")
                    ? fmt::format("x {} - {}", json["low_factor"].dump(), json["high_factor"].dump())
@@ -71,7 +71,7 @@ void add_values(std::string& text, std::string& zeros, const Json& json, const s
   if (json.is_object() && json.contains("low_factor"))
     row("", fmt::format("x {} - {}", json["low_factor"].dump(), json["high_factor"].dump()), "");
   for (const auto& [key, value] : json.items())
-    if (key != "rows" && key != "columns") add_values(text, zeros, value, place + "/" + key);
+    if (key != "rows" && key != "columns") add_values(text, zeros, value, fmt::format("{}/{}", place, key));
 }
 
 /// The rows of /sram as tables of size and width, one for each node and kind of port.

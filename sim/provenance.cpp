@@ -60,16 +60,16 @@ Provenance hardware_provenance(const Json& values, const Json& sources) {
   add_leaves(values, "", leaves);
   p.values = leaves.size();
   for (const std::string& place : leaves) {
-    const Json* entry = sources.contains(place) ? &sources[place] : nullptr;
-    if (entry == nullptr && values.at(Json::json_pointer(place)).is_null()) {
+    const Json entry = sources.value(place, Json());
+    if (entry.is_null() && values.at(Json::json_pointer(place)).is_null()) {
       --p.values;  // what the chip does not have needs no source
       continue;
     }
-    const std::string confidence = entry ? text_of(*entry, "confidence") : "";
+    const std::string confidence = entry.is_object() ? text_of(entry, "confidence") : "";
     if (confidence.empty())
       p.unsourced.push_back(place);
     else if (confidence == "D")
-      p.estimates.push_back({place, text_of(*entry, "source")});
+      p.estimates.push_back({place, text_of(entry, "source")});
     else if (confidence == "choice")
       ++p.choices;
     else

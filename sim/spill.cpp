@@ -34,6 +34,7 @@ std::vector<models::LayerId> by_reuse(const SliceCost& cost, Bytes bytes) {
     return a.reuse < b.reuse || (a.reuse == b.reuse && a.size > b.size);
   });
   std::vector<models::LayerId> ids;
+  ids.reserve(layers.size());
   for (const Layer& layer : layers) ids.push_back(layer.id);
   return ids;
 }

@@ -73,7 +73,7 @@ SystolicResult execute_systolic(const RunConfig& config, const models::Network& 
     r.array_macs += frames * one.work.layer.gemm.macs();
     r.latency_cycles += one.work.cycles;
     r.dram += one.work.dram;
-    r.rows.push_back(std::move(one));
+    r.rows.push_back(one);
   }
   r.cycles = frames * r.latency_cycles;
   const double clock_hz = r.array.clock_mhz * 1e6;

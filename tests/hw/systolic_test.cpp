@@ -93,10 +93,11 @@ constexpr Dataflow dataflows[] = {Dataflow::weight_stationary, Dataflow::input_s
 
 TEST_CASE("cycles of an array simulated register by register: smaller, equal, larger products, all dataflows") {
   std::mt19937 random(1);
-  for (const auto& [rows, columns] : {std::pair{1u, 1u}, {2u, 3u}, {4u, 2u}, {3u, 3u}})
+  for (const auto& size : {std::pair{1u, 1u}, {2u, 3u}, {4u, 2u}, {3u, 3u}})
     for (std::uint64_t m : {1, 2, 3, 4, 9})
       for (std::uint64_t k : {1, 2, 3, 4, 7})
         for (std::uint64_t n : {1, 3, 4, 8}) {
+          const std::uint32_t rows = size.first, columns = size.second;
           const Gemm g{m, k, n, 1};
           const Product product = random_product(g, random);
           for (const Dataflow dataflow : dataflows)

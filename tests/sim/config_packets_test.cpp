@@ -12,6 +12,7 @@ namespace {
 /// What a run of the example with this network on chip is refused for; empty: nothing.
 std::string refusal(const std::vector<std::string>& settings) {
   std::vector<std::string> overrides;
+  overrides.reserve(settings.size());
   for (const std::string& s : settings) overrides.push_back("/hardware/" + s);
   try {
     sim::read_run(example, overrides);

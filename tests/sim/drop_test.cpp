@@ -9,7 +9,7 @@ using Json = nlohmann::json;
 
 namespace {
 
-Json report_of(std::vector<std::string> settings) {
+Json report_of(const std::vector<std::string>& settings) {
   const test::TemporaryFolder folder;
   std::vector<std::string> arguments{"run", test::example, "-o", folder / "out", "--set", "/frames=2"};
   for (const std::string& setting : settings) arguments.insert(arguments.end(), {"--set", setting});

@@ -17,7 +17,7 @@ std::string report_of(std::vector<std::string> overrides, const char* engine) {
   return report.dump();
 }
 
-void check_engines(const std::string& network, const std::string& input, std::vector<std::string> more) {
+void check_engines(const std::string& network, const std::string& input, const std::vector<std::string>& more) {
   const auto overrides = shared(network, input, more);
   if (!overrides) return;
   const std::string wheel = report_of(*overrides, "wheel");

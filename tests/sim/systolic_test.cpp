@@ -15,10 +15,10 @@ namespace {
 const std::string configs = DELTASIM_SOURCE_DIR "/configs/";
 const std::string example = configs + "runs/example.json", shipped = configs + "runs/systolic.json";
 
-Json report_of(const std::string& file, std::vector<std::string> overrides) {
+Json report_of(const std::string& file, const std::vector<std::string>& overrides) {
   const test::TemporaryFolder folder;
   std::vector<std::string> arguments{"run", file, "-o", folder / "out"};
-  for (auto& o : overrides) arguments.insert(arguments.end(), {"--set", o});
+  for (const auto& o : overrides) arguments.insert(arguments.end(), {"--set", o});
   const test::Outcome outcome = test::program(arguments);
   CHECK(outcome.err == "");
   REQUIRE(outcome.code == 0);

@@ -34,7 +34,8 @@ models::Network fan() {
   models::Network network;
   network.name = "fan";
   network.layers.push_back(sim::made_up_layer("input", {4, 8, 8}, {}));
-  const auto layer = [&](std::vector<models::Source> from, std::uint32_t in, std::uint32_t out, std::uint32_t kernel) {
+  const auto layer = [&](const std::vector<models::Source>& from, std::uint32_t in, std::uint32_t out,
+                         std::uint32_t kernel) {
     network.layers.push_back(
         sim::made_up_layer("conv", {out, 8, 8}, {sim::made_up_convolution("conv", from, {in, 8, 8}, out, kernel)}));
   };
