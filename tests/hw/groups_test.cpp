@@ -171,7 +171,7 @@ TEST_CASE("decoding: cycles of events, of packets, and of a pixel where it is no
   core.decode_cycles = 0;
   const auto free = run_dense(2, core).cores[0].causes;
   core.pixel_cycles = 1000;  // overlapped: lanes work below it
-  const auto& causes = run_dense(2, core).cores[0].causes;
+  const auto causes = run_dense(2, core).cores[0].causes;
   CHECK(causes[Cause::busy] + causes[Cause::state_conflict] == 16);
   CHECK(causes[Cause::control] - free[Cause::control] == 1000 - 16);
 }
@@ -233,7 +233,7 @@ TEST_CASE("more lanes shorten an event less and less: decoding stays") {
     core.weight_memory.banks = core.state_memory.banks = 16;
     core.decode_overlap = false;
     core.decode_cycles = 5;
-    const auto& causes = run_dense(16, core).cores[0].causes;
+    const auto causes = run_dense(16, core).cores[0].causes;
     cycles.push_back(static_cast<double>(causes[Cause::busy] + causes[Cause::state_conflict] + causes[Cause::control]));
   }
   for (std::size_t i = 1; i < cycles.size(); ++i) {
