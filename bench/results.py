@@ -33,9 +33,12 @@ ROWS = [
 def command(row):
     (network, steps), video, frames, hardware, rule, threshold = row
     source = json.dumps({'path': f'$DATA/videos/{video}', **steps})
+    own = f'configs/energy/{hardware}.json'  # a published chip has a table of its own
+    table = ['--set', f'/energy={own}'] if os.path.exists(own) else []
     return ['deltasim', 'run', 'configs/runs/example.json', '--set', f'/network=$DATA/networks/{network}',
-            '--set', f'/input={source}', '--set', f'/hardware=configs/hw/{hardware}.json', '--set', f'/frames={frames}',
-            '--set', f'/delta/rule={rule}', '--set', f'/delta/threshold={threshold}']
+            '--set', f'/input={source}', '--set', f'/hardware=configs/hw/{hardware}.json', *table,
+            '--set', f'/frames={frames}', '--set', f'/delta/rule={rule}',
+            '--set', f'/delta/threshold={threshold}']
 
 
 def shown(words):
