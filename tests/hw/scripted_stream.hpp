@@ -12,6 +12,8 @@ namespace deltasim::test {
 class ScriptedStream final : public models::EventSource {
  public:
   explicit ScriptedStream(std::size_t layers) { traits_.absolute.assign(layers, 0); }
+  /// The frames of another source, to be replayed.
+  explicit ScriptedStream(models::EventSource& source) { record(source); }
 
   /// A frame in which only layer 0 sends; more can be added to what is returned.
   models::FrameEvents& add(std::vector<models::DeltaEvent> input, bool key = false) {
