@@ -1,6 +1,7 @@
 #include "sim/execution.hpp"
 
 #include "models/sending.hpp"
+#include "sim/config.hpp"
 #include "sim/depth_first_memory.hpp"
 
 #include <fmt/format.h>
@@ -45,42 +46,6 @@ std::uint64_t reference_bytes(const models::Layer& layer, bool absolute, const h
   return absolute || layer.raw_output ? 0 : layer.output.size() * core.reference_bits / 8;
 }
 
-/// What the report needs of a stream beside the machine's own counts.
-struct Seen {
-  explicit Seen(const models::Network& network) : counter(network), sparsity(network) {}
-  void add(const models::FrameEvents& frame) {
-    work.push_back(counter.count(frame));
-    sparsity.add(work.back());
-    outputs.push_back(frame.outputs);
-  }
-  models::WorkCounter counter;
-  std::vector<std::vector<std::vector<models::BranchWork>>> work;  ///< [frame][layer][branch]
-  std::vector<std::vector<std::int64_t>> outputs;
-  SparsityMeter sparsity;
-};
-
-/// Passes a stream on to the machine and keeps what the report needs of it: everything, or, where the machine decides
-/// itself what it sends, the outputs alone.
-class Tap final : public models::EventSource {
- public:
-  Tap(models::EventSource& inner, Seen* seen) : inner_(inner), seen_(seen) {}
-
-  bool next(models::FrameEvents& out) override {
-    if (!inner_.next(out)) return false;
-    if (seen_ != nullptr)
-      seen_->add(out);
-    else
-      outputs.push_back(out.outputs);
-    return true;
-  }
-  const models::StreamTraits& traits() const override { return inner_.traits(); }
-  std::vector<std::vector<std::int64_t>> outputs;
-
- private:
-  models::EventSource& inner_;
-  Seen* const seen_;
-};
-
 void require_conserved(const std::string& execution, const WorkloadRow& row, const RowWork& work, std::size_t frame) {
   if (work.counts[hw::Activity::mac] == work.work.macs) return;
   throw std::logic_error(fmt::format("{}: frame {}, layer {}: the machine did {} MACs, its events ask for {}",
@@ -114,12 +79,13 @@ void add_to(RowWork& sum, const RowWork& r) {
   sum.lost_events += r.lost_events;
 }
 
-void add_up_frames(ExecutionResult& e, const hw::MachineResult& machine, const Seen& seen,
-                   const std::vector<WorkloadRow>& rows, const EnergyModel& energy) {
+void add_up_frames(ExecutionResult& e, const Simulation& simulation, const std::vector<WorkloadRow>& rows,
+                   const EnergyModel& energy) {
+  const hw::MachineResult& machine = simulation.machine;
   e.rows.resize(rows.size());
   e.frames.reserve(machine.frames.size());
   for (std::size_t f = 0; f < machine.frames.size(); ++f) {
-    e.frames.push_back(frame_work(machine.frames[f], seen.work[f], rows, energy));
+    e.frames.push_back(frame_work(machine.frames[f], simulation.work[f], rows, energy));
     for (std::size_t i = 0; i < rows.size(); ++i) {
       RowWork& work = e.frames.back().rows[i];
       if (e.lost_events == 0) require_conserved(e.name, rows[i], work, f);
@@ -216,39 +182,28 @@ std::vector<WorkloadRow> workload_rows(const models::Network& network, const mod
   return rows;
 }
 
-ExecutionResult execute(const std::string& name, const models::Network& network, const models::RuleSet& rules,
-                        models::EventSource& source, const MachineSetup& setup, const std::vector<WorkloadRow>& rows,
-                        double frame_rate, const FrameProgress& progress) {
-  const bool drops = setup.chip.core.queue_policy == hw::QueuePolicy::drop;
-  Seen seen(network);
-  Tap tap(source, drops ? nullptr : &seen);
-  hw::MachineOptions options;
-  if (drops) options.own_frame = [&seen](const models::FrameEvents& frame) { seen.add(frame); };
-  options.check = setup.check;
-  options.hosting = setup.engine;
-  options.rules = &rules;
-  options.output_stall_probability = setup.stall_probability;
-  options.seed = setup.seed;
-  options.progress = progress;
-  const hw::MachineResult machine = hw::simulate(network, setup.mapping, setup.chip, tap, options);
-
+ExecutionResult account(const std::string& name, Simulation simulation, const models::Network& network,
+                        const models::RuleSet& rules, const std::vector<WorkloadRow>& rows, const Rates& rates) {
+  hw::MachineResult& machine = simulation.machine;
   ExecutionResult e;
   e.name = name;
+  e.rule = split_names(names_of(rules.rule)).at(static_cast<std::size_t>(rules.rule));
   for (const auto& core : machine.cores) e.lost_events += core.lost_events;
-  const double clock_hz = setup.chip.clock_mhz * 1e6;
-  add_up_frames(e, machine, seen, rows, *setup.energy);
-  add_times(e, machine, clock_hz);
+  add_up_frames(e, simulation, rows, rates.energy);
+  add_times(e, machine, rates.chip.clock_mhz * 1e6);
   const auto absolute = models::absolute_layers(models::sending_rules(network, rules));
   const bool keeps_state = std::any_of(absolute.begin(), absolute.end(), [](auto values) { return values == 0; });
-  add_energy(e, machine, *setup.energy, setup.chip, keeps_state, frame_rate);
-  e.cores = machine.cores;
-  e.links = machine.links;
-  if (machine.dram) e.dram = dram_use(*machine.dram, setup.chip.dram->burst_bytes, *setup.energy);
-  e.sparsity = seen.sparsity.all_frames();
-  e.sparsity_without_first = seen.sparsity.without_first_frame();
+  add_energy(e, machine, rates.energy, rates.chip, keeps_state, rates.frame_rate);
+  if (machine.dram) e.dram = dram_use(*machine.dram, rates.chip.dram->burst_bytes, rates.energy);
+  SparsityMeter sparsity(network);
+  for (const auto& frame : simulation.work) sparsity.add(frame);
+  e.sparsity = sparsity.all_frames();
+  e.sparsity_without_first = sparsity.without_first_frame();
   e.checked_values = machine.checked_values;
-  e.outputs = std::move(seen.outputs);
-  e.lossless_outputs = std::move(tap.outputs);
+  e.cores = std::move(machine.cores);
+  e.links = std::move(machine.links);
+  e.outputs = std::move(simulation.outputs);
+  e.lossless_outputs = std::move(simulation.lossless_outputs);
   return e;
 }
 

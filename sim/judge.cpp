@@ -35,17 +35,32 @@ class Accuracy {
 
 }  // namespace
 
-std::vector<std::vector<std::int64_t>> dense_outputs(const models::Network& network, const models::RuleSet& rules,
-                                                     models::FrameSource& frames, const FrameProgress& progress) {
+FrameOutputs dense_outputs(const models::Network& network, const models::RuleSet& rules, models::FrameSource& frames,
+                           const FrameProgress& progress) {
   frames.rewind();
   models::ReferenceNetwork reference(network, rules, frames);
-  std::vector<std::vector<std::int64_t>> outputs;
+  FrameOutputs outputs;
   models::FrameEvents events;
   while (reference.next(events)) {
     outputs.push_back(events.outputs);
     if (progress) progress(outputs.size());
   }
   return outputs;
+}
+
+Answers collect_answers(const models::Graph* graph, models::FrameSource& frames, std::uint64_t count,
+                        const FrameProgress& progress) {
+  std::optional<models::FloatNetwork> network;
+  if (graph != nullptr) network.emplace(*graph);
+  frames.rewind();
+  Answers answers;
+  models::Frame frame;
+  for (std::uint64_t f = 0; f < count && frames.next(frame); ++f) {
+    answers.labels.push_back(frame.label);
+    if (network) answers.outputs.push_back(network->run(frame.values));
+    if (progress) progress(f + 1);
+  }
+  return answers;
 }
 
 Distance distance(const Evidence& judged, const Evidence& dense) {
@@ -57,35 +72,27 @@ Distance distance(const Evidence& judged, const Evidence& dense) {
   return meter.result();
 }
 
-Quality judge(const std::string& execution, const Evidence& judged, const Evidence& dense, const models::Graph* graph,
-              models::FrameSource& frames, const FrameProgress& progress) {
+Quality judge(const std::string& execution, const Evidence& judged, const Evidence& dense, const Answers& answers) {
   const auto& outputs = judged.network->outputs;
   const OutputScaler judged_scale(*judged.network), dense_scale(*dense.network);
   DistanceMeter to_dense(outputs), to_float(outputs);
   Accuracy accuracy, accuracy_dense, accuracy_float;
-  std::optional<models::FloatNetwork> network;
-  if (graph != nullptr) network.emplace(*graph);
-
-  frames.rewind();
-  models::Frame frame;
-  const std::size_t n = std::min(judged.outputs->size(), dense.outputs->size());
-  for (std::size_t f = 0; f < n && frames.next(frame); ++f) {
+  const std::size_t n = std::min({judged.outputs->size(), dense.outputs->size(), answers.labels.size()});
+  for (std::size_t f = 0; f < n; ++f) {
     const auto ours = judged_scale.real((*judged.outputs)[f]);
     const auto truth = dense_scale.real((*dense.outputs)[f]);
+    const auto label = answers.labels[f];
     to_dense.add(ours, truth);
-    if (frame.label) accuracy.add(outputs, ours, *frame.label), accuracy_dense.add(outputs, truth, *frame.label);
-    if (network) {
-      const auto& real = network->run(frame.values);
-      const std::vector<double> floats(real.begin(), real.end());
-      to_float.add(ours, floats);
-      if (frame.label) accuracy_float.add(outputs, floats, *frame.label);
-    }
-    if (progress) progress(f + 1);
+    if (label) accuracy.add(outputs, ours, *label), accuracy_dense.add(outputs, truth, *label);
+    if (answers.outputs.empty()) continue;
+    const std::vector<double> floats(answers.outputs[f].begin(), answers.outputs[f].end());
+    to_float.add(ours, floats);
+    if (label) accuracy_float.add(outputs, floats, *label);
   }
   Quality q;
   q.execution = execution;
   q.to_dense = to_dense.result();
-  if (network) q.to_float = to_float.result();
+  if (!answers.outputs.empty()) q.to_float = to_float.result();
   q.accuracy = accuracy.value();
   q.accuracy_dense = accuracy_dense.value();
   q.accuracy_float = accuracy_float.value();

@@ -5,9 +5,9 @@
 #include "sim/beyond_rtl.hpp"
 #include "sim/config_writer.hpp"
 #include "sim/input.hpp"
-#include "sim/judge.hpp"
 #include "sim/mapper.hpp"
 #include "sim/replay.hpp"
+#include "sim/stage.hpp"
 #include "traces/stream.hpp"
 
 #include <algorithm>
@@ -34,76 +34,6 @@ class Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-models::RuleSet rules_of(const std::string& execution, const models::RuleSet& delta) {
-  if (execution == "delta") return delta;
-  models::RuleSet rules;
-  rules.rule = execution == "dense" ? models::Rule::dense : models::Rule::spatial;
-  rules.payload_bits = delta.payload_bits;
-  rules.layer_delay = delta.layer_delay;
-  return rules;
-}
-
-std::string rule_name(models::Rule rule) { return split_names(names_of(rule)).at(static_cast<std::size_t>(rule)); }
-
-/// Everything that the executions of a run share.
-struct Stage {
-  const RunConfig& config;
-  const Phases& phases;
-  const Subject& subject;
-  models::RuleSet rules;          ///< of the delta execution
-  models::Network delta_network;  ///< with the steps of that rule
-  EnergyModel energy;
-  MachineSetup setup;
-
-  Stage(const RunConfig& c, const Phases& p, const Subject& s)
-      : config(c),
-        phases(p),
-        subject(s),
-        rules(models::with_layer_names(s.network, c.delta)),
-        delta_network(models::with_rule_steps(s.network, rules)),
-        energy(c.energy.table, c.energy.file, c.hardware) {
-    if (rules.layer_delay && c.hardware.core.schedule == hw::SliceSchedule::depth_first)
-      throw models::InputError(c.file, "/hardware/core/schedule",
-                               "is depth_first, but layer_delay lets a slice work on the frame before",
-                               "frame_barrier, or delta without layer_delay");
-    if (rules.layer_delay && c.hardware.core.queue_policy == hw::QueuePolicy::drop)
-      throw models::InputError(c.file, "/hardware/core/queue_policy",
-                               "is drop, but with layer_delay events of two frames are under way at a time",
-                               "back_pressure, or delta without layer_delay");
-    setup.chip = c.hardware;
-    if (c.mapping) {
-      setup.mapping = given_mapping(c, s.network);
-      check_mapping(s.network, c.hardware, setup.mapping, c.file);
-    } else {
-      setup.mapping = map_automatically(s.network, c.hardware, c.hardware_file);
-    }
-    refuse_parted_pixels();
-    setup.energy = &energy;
-    setup.check = c.check;
-    setup.engine = c.engine;
-    setup.stall_probability = c.stall_probability;
-    setup.seed = c.seed;
-  }
-
-  /// A slice that may lose events decides by itself what it sends; rule pixel needs all channels for that.
-  void refuse_parted_pixels() const {
-    if (config.hardware.core.queue_policy != hw::QueuePolicy::drop) return;
-    const auto sending = models::sending_rules(subject.network, rules);
-    for (const hw::Slice& s : setup.mapping.slices) {
-      const models::Layer& layer = subject.network.layers[s.layer];
-      if (sending[s.layer].rule == models::Rule::pixel && !layer.raw_output &&
-          s.channel_end - s.channel_begin != layer.output.channels)
-        throw models::InputError(config.file, "/hardware/core/queue_policy",
-                                 "is drop, but rule pixel decides over all channels of a pixel and layer '" +
-                                     layer.name + "' is split by channels",
-                                 "back_pressure, a mapping that keeps the layer's channels together, or another rule");
-    }
-  }
-  const models::Network& network_of(const std::string& execution) const {
-    return execution == "delta" ? delta_network : subject.network;
-  }
-};
-
 void name_network(Workload& w, const RunConfig& config, const models::Network& network) {
   w.network_name = network.name;
   w.network_file = std::filesystem::path(config.network.model).filename().string();
@@ -112,13 +42,14 @@ void name_network(Workload& w, const RunConfig& config, const models::Network& n
 
 void describe_workload(Result& result, const Stage& stage) {
   auto& w = result.workload;
-  const auto& network = stage.subject.network;
-  name_network(w, stage.config, network);
-  w.rows = workload_rows(network, stage.rules, stage.config.hardware.core);
-  result.mapping = stage.setup.mapping;
-  result.beyond_rtl = beyond_rtl(stage.config.hardware, result.mapping, result.workload.rows);
-  result.has_dram = stage.config.hardware.dram.has_value();
-  for (const auto& load : core_loads(network, stage.config.hardware, stage.setup.mapping))
+  const auto& network = stage.subject().network;
+  const auto& chip = stage.config().hardware;
+  name_network(w, stage.config(), network);
+  w.rows = stage.rows();
+  result.mapping = stage.setup().mapping;
+  result.beyond_rtl = beyond_rtl(chip, result.mapping, w.rows);
+  result.has_dram = chip.dram.has_value();
+  for (const auto& load : core_loads(network, chip, result.mapping))
     result.core_memory.push_back({load.memory.weight_bytes, load.memory.state_bytes, load.memory.reference_bytes});
 }
 
@@ -136,46 +67,39 @@ std::vector<std::string> in_order(const std::vector<std::string>& wanted) {
   return names;
 }
 
-void run_on_frames(Result& result, const Stage& stage, Stopwatch& watch) {
-  const auto& config = stage.config;
-  auto open = open_input(config.input, &stage.subject.network, stage.subject.network.layers[0].output, config.file,
-                         config.frames);
+void run_on_frames(Result& result, const Stage& stage, const Phases& phases, Stopwatch& watch) {
+  const auto& config = stage.config();
+  const auto& network = stage.subject().network;
+  auto open = open_input(config.input, &network, network.layers[0].output, config.file, config.frames);
   describe_input(result.workload, open.source, open.frames->frame_rate(), open.frame_rate_assumed);
   for (const auto& name : in_order(config.executions)) {
-    const models::RuleSet rules = rules_of(name, stage.rules);
-    open.frames->rewind();
-    models::ReferenceNetwork reference(stage.network_of(name), rules, *open.frames);
-    result.executions.push_back(execute(name, stage.network_of(name), rules, reference, stage.setup,
-                                        result.workload.rows, open.frames->frame_rate(),
-                                        stage.phases(name, open.count)));
+    Simulation simulation = stage.simulate(name, *open.frames, phases(name, open.count));
+    result.executions.push_back(stage.account(name, std::move(simulation), open.frames->frame_rate()));
     watch.lap(name);
   }
   const auto& judged = result.executions.back();
   result.workload.frames = judged.frames.size();
   const auto* dense = result.executions.front().name == "dense" ? &result.executions.front() : nullptr;
-  const auto truth = dense ? dense->reference_outputs()
-                           : dense_outputs(stage.subject.network, rules_of("dense", stage.rules), *open.frames,
-                                           stage.phases("dense truth", open.count));
-  const bool comparable = !stage.rules.layer_delay;  // else outputs answer earlier frames than the float network does
-  result.quality =
-      judge(judged.name, {&stage.network_of(judged.name), &judged.outputs}, {&stage.subject.network, &truth},
-            comparable && stage.subject.graph ? &*stage.subject.graph : nullptr, *open.frames,
-            stage.phases("quality", result.workload.frames));
-  if (judged.lost_events > 0)
-    result.quality.to_dense_without_losses =
-        distance({&stage.network_of(judged.name), &judged.lossless_outputs}, {&stage.subject.network, &truth});
+  const auto truth =
+      dense ? dense->reference_outputs()
+            : dense_outputs(network, stage.rules_of("dense"), *open.frames, phases("dense truth", open.count));
+  const std::uint64_t judged_frames = std::min(judged.outputs.size(), truth.size());
+  const Answers answers =
+      collect_answers(stage.judging_graph(), *open.frames, judged_frames, phases("quality", judged_frames));
+  result.quality = stage.judge(judged, truth, answers);
   watch.lap("quality");
 }
 
-void run_on_stream(Result& result, const Stage& stage, traces::StreamReader& stream, Stopwatch& watch) {
+void run_on_stream(Result& result, const Stage& stage, traces::StreamReader& stream, const Phases& phases,
+                   Stopwatch& watch) {
   const auto& info = stream.info();
-  const auto& given_rate = stage.config.input.frames.frame_rate;
+  const auto& given_rate = stage.config().input.frames.frame_rate;
   const double frame_rate = given_rate.value_or(info.frame_rate);
   describe_input(result.workload, info.source, frame_rate, info.frame_rate_assumed && !given_rate);
-  const std::uint64_t frames = std::min(info.frames, stage.config.frames.value_or(info.frames));
+  const std::uint64_t frames = std::min(info.frames, stage.config().frames.value_or(info.frames));
   FirstFrames first(stream, frames);
-  result.executions.push_back(execute("delta", stage.delta_network, info.rules, first, stage.setup,
-                                      result.workload.rows, frame_rate, stage.phases("replay", frames)));
+  Simulation simulation = stage.simulate("delta", first, phases("replay", frames));
+  result.executions.push_back(stage.account("delta", std::move(simulation), frame_rate));
   result.workload.frames = result.executions.back().frames.size();
   result.quality.execution = "delta";
   watch.lap("delta");
@@ -206,21 +130,20 @@ Result run_all(const RunConfig& config, const Phases& phases) {
     stream.emplace(config.input.path);
     stream->require_network(subject.network.hash(), subject.network.name);
   }
-  const Stage stage(config, phases, subject);
+  const Stage stage(config, subject);
   describe_workload(result, stage);
   result.hardware_provenance = hardware_provenance(write(config.hardware), config.hardware_sources);
   result.energy_provenance = energy_provenance(config.energy.table);
   watch.lap("load");
   if (stream)
-    run_on_stream(result, stage, *stream, watch);
+    run_on_stream(result, stage, *stream, phases, watch);
   else
-    run_on_frames(result, stage, watch);
+    run_on_frames(result, stage, phases, watch);
   if (config.wants(systolic_name)) {
     result.systolic = execute_systolic(config, subject.network, result.workload.rows, result.workload.frames,
                                        result.workload.frame_rate);
     watch.lap(systolic_name);
   }
-  for (auto& e : result.executions) e.rule = rule_name(rules_of(e.name, stage.rules).rule);
   return result;
 }
 
