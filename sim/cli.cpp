@@ -23,6 +23,7 @@ constexpr int exit_failure = 1;
 constexpr const char* examples = R"(Examples:
   deltasim run configs/runs/example.json -o out/example
   deltasim run configs/runs/example.json --set /delta/threshold=2 --set /hardware/core/lanes=8
+  deltasim report out/example -o out/example.html
   deltasim record configs/runs/example.json -o example.h5
   deltasim trace info example.h5
   deltasim config check configs/runs/example.json
@@ -62,6 +63,15 @@ void add_record(CLI::App& app, RecordCommand& command, Work& work) {
   add_overrides(*sub, command.overrides);
   sub->add_option("-o,--output", command.output, "The trace to write")->type_name("TRACE.h5")->required();
   sub->callback([&] { work = [&] { return record_command(command); }; });
+}
+
+void add_report(CLI::App& app, ReportCommand& command, Work& work) {
+  auto* sub = app.add_subcommand("report", "Make one self-contained page of a run, of several runs, or of a sweep");
+  sub->add_option("DIR", command.inputs, "Folder of a run or of a sweep, or report.json files")
+      ->type_name("DIR|report.json")
+      ->required();
+  sub->add_option("-o,--output", command.output, "The page to write")->type_name("REPORT.html")->required();
+  sub->callback([&] { work = [&] { return report_command(command); }; });
 }
 
 void add_trace(CLI::App& app, TraceInfoCommand& command, Work& work) {
@@ -166,12 +176,14 @@ int run_program(int argc, char** argv) {
   app.require_subcommand(1);
   RunCommand run;
   RecordCommand record;
+  ReportCommand report;
   TraceInfoCommand trace;
   ConfigCommands config;
   ValidateCommand validate;
   Work work;
   add_run(app, run, work);
   add_record(app, record, work);
+  add_report(app, report, work);
   add_trace(app, trace, work);
   add_config(app, config, work);
   add_validate(app, validate, work);

@@ -58,4 +58,11 @@ struct ValidateCommand {
 /// 1 where a comparison fails.
 int validate_command(const ValidateCommand& command);
 
+/// One page of runs, or of a sweep.
+struct ReportCommand {
+  std::vector<std::string> inputs;
+  std::string output;  ///< .html
+};
+int report_command(const ReportCommand& command);
+
 }  // namespace deltasim::sim

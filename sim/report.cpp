@@ -140,6 +140,16 @@ Json frame_energy_json(const FrameEnergy& f) {
             {"leakage_asleep", f.leakage_asleep.value}}}};
 }
 
+/// When each frame's first event was injected and its last output was out: latency is the difference.
+Json frame_cycles_json(const ExecutionResult& e) {
+  Json started = Json::array(), finished = Json::array();
+  for (const FrameWork& f : e.frames) {
+    started.push_back(f.started);
+    finished.push_back(f.finished);
+  }
+  return {{"started", std::move(started)}, {"finished", std::move(finished)}};
+}
+
 Json dram_json(const DramUse& d) {
   return {{"weight_bytes_read", d.weight_bytes},
           {"state_bytes_read", d.state_read_bytes},
@@ -158,6 +168,7 @@ Json execution_json(const ExecutionResult& e, const Workload& w) {
                {"latency_cycles", e.latency_cycles},
                {"latency_max_cycles", e.latency_max_cycles},
                {"interval_cycles", e.interval_cycles},
+               {"frame_cycles", frame_cycles_json(e)},
                {"seconds", e.seconds},
                {"frames_per_second", e.frames_per_second},
                {"power_w", e.power_w},

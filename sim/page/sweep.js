@@ -1,0 +1,2 @@
+function showRuns(runs) { runs.forEach(showRun); }
+function showSweep(data) {}
