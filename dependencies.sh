@@ -2,7 +2,7 @@
 # Installs the Debian 12 packages that are missing.   ./dependencies.sh [--tests] [--long] [--training]
 set -euo pipefail
 packages=(cmake g++ ninja-build pkg-config ca-certificates
-  libsystemc-dev libboost-dev libfmt-dev nlohmann-json3-dev doctest-dev libcli11-dev libhdf5-dev zlib1g-dev
+  libsystemc-dev libboost-dev libboost-serialization-dev libxxhash-dev libfmt-dev nlohmann-json3-dev doctest-dev libcli11-dev libhdf5-dev zlib1g-dev
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libonnx-dev libprotobuf-dev protobuf-compiler libeigen3-dev
   libjs-chart.js)
 tests=(python3 python3-numpy python3-onnx python3-h5py clang-format libvalijson-dev libbenchmark-dev verilator make chromium)

@@ -54,6 +54,14 @@ void add_run(CLI::App& app, RunCommand& command, Work& work) {
   sub->add_option("-o,--output", command.output, "Folder for report.json, frames.csv and outputs.npy")
       ->type_name("DIR")
       ->check([](const std::string& folder) { return folder.empty() ? "the folder has no name" : ""; });
+  auto* cache = sub->add_option("--cache", command.cache, "Folder that keeps what is computed, for this and other runs")
+                    ->type_name("DIR")
+                    ->check([](const std::string& folder) { return folder.empty() ? "the folder has no name" : ""; });
+  sub->add_option("--cache-limit", command.cache_limit_bytes, "What was not used for longest goes beyond this size")
+      ->type_name("SIZE")
+      ->transform(CLI::AsSizeValue(false))
+      ->default_str("4G")
+      ->needs(cache);
   sub->callback([&] { work = [&] { return run_command(command); }; });
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@ struct RunCommand {
   std::vector<std::string> overrides;  ///< "/pointer=value"
   std::string engine;                  ///< wins over the run file's; empty: no wish
   std::string output;                  ///< folder; empty: no files, only the table
+  std::string cache;                   ///< folder of what earlier runs computed; empty: none
+  std::uint64_t cache_limit_bytes = std::uint64_t{4} << 30;
 };
 int run_command(const RunCommand& command);
 

@@ -278,6 +278,20 @@ Json validation_summary(const Result& result) {
             {"not_in_rtl", result.beyond_rtl}}}};
 }
 
+Json cache_json(const CacheUse& use) {
+  return {{"reference_runs", use.reference_runs},
+          {"streams_reused", use.streams_reused},
+          {"outputs_reused", use.outputs_reused},
+          {"simulations_run", use.simulations_run},
+          {"simulations_reused", use.simulations_reused},
+          {"float_runs", use.float_runs},
+          {"float_reused", use.float_reused},
+          {"calibrations_run", use.calibrations_run},
+          {"calibrations_reused", use.calibrations_reused},
+          {"damaged", use.damaged},
+          {"waited_s", use.waited_s}};
+}
+
 }  // namespace
 
 std::string csv_text(const std::string& text) {
@@ -301,6 +315,7 @@ nlohmann::ordered_json report_json(const Result& result, const nlohmann::ordered
   if (result.systolic) executions[systolic_name] = systolic_json(result);
   Json host = {{"wall_s", result.host_wall_s}};
   for (const auto& [phase, seconds] : result.host_phase_s) host[phase + "_s"] = seconds;
+  if (result.cache) host["cache"] = cache_json(*result.cache);
   return {{"tool", {{"name", "deltasim"}, {"version", DELTASIM_VERSION}}},
           {"config", effective_config},
           {"workload", workload_json(result.workload)},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hw/machine.hpp"
+#include "sim/cache/use.hpp"
 #include "sim/energy.hpp"
 #include "sim/frame_energy.hpp"
 #include "sim/provenance.hpp"
@@ -115,6 +116,7 @@ struct Result {
   Provenance hardware_provenance, energy_provenance;
   std::vector<std::string> beyond_rtl;  ///< what the run uses that no RTL backs
   bool has_dram = false;
+  std::optional<CacheUse> cache;  ///< of runs with one
   double host_wall_s = 0.0;
   std::vector<std::pair<std::string, double>> host_phase_s;
 };

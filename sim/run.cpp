@@ -3,6 +3,7 @@
 #include "models/reference.hpp"
 #include "models/sending.hpp"
 #include "sim/beyond_rtl.hpp"
+#include "sim/cache/recall.hpp"
 #include "sim/config_writer.hpp"
 #include "sim/input.hpp"
 #include "sim/mapper.hpp"
@@ -13,6 +14,9 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
 
 namespace deltasim::sim {
 namespace {
@@ -67,39 +71,62 @@ std::vector<std::string> in_order(const std::vector<std::string>& wanted) {
   return names;
 }
 
-void run_on_frames(Result& result, const Stage& stage, const Phases& phases, Stopwatch& watch) {
+void run_on_frames(Result& result, const Stage& stage, Recall& recall, const Phases& phases, Stopwatch& watch) {
   const auto& config = stage.config();
   const auto& network = stage.subject().network;
   auto open = open_input(config.input, &network, network.layers[0].output, config.file, config.frames);
-  describe_input(result.workload, open.source, open.frames->frame_rate(), open.frame_rate_assumed);
-  for (const auto& name : in_order(config.executions)) {
-    Simulation simulation = stage.simulate(name, *open.frames, phases(name, open.count));
-    result.executions.push_back(stage.account(name, std::move(simulation), open.frames->frame_rate()));
-    watch.lap(name);
-  }
+  models::FrameSource& frames = *open.frames;
+  describe_input(result.workload, open.source, frames.frame_rate(), open.frame_rate_assumed);
+  const auto names = in_order(config.executions);
+  std::map<std::string, Simulation> simulations;
+  std::optional<FrameOutputs> truth;
+  std::optional<Answers> answers;
+  // One after another; with a cache that others fill at the same time, in whatever order is soonest done.
+  std::vector<std::function<bool()>> pieces;
+  const auto piece = [&](const std::string& name, auto&& get, auto&& put) {
+    pieces.emplace_back([&, name, get, put] {
+      auto value = get([&] { return phases(name, open.count); });
+      if (!value) return false;
+      put(std::move(*value));
+      watch.lap(name);
+      return true;
+    });
+  };
+  for (const auto& name : names)
+    piece(
+        name, [&, name](const auto& begin) { return recall.simulation(stage, name, frames, begin); },
+        [&, name](Simulation&& simulation) { simulations[name] = std::move(simulation); });
+  if (names.front() != "dense")
+    piece(
+        "dense truth", [&](const auto& begin) { return recall.dense_truth(stage, frames, begin); },
+        [&](FrameOutputs&& outputs) { truth = std::move(outputs); });
+  piece(
+      "quality", [&](const auto& begin) { return recall.answers(stage, frames, begin); },
+      [&](Answers&& found) { answers = std::move(found); });
+  recall.finish(std::move(pieces));
+
+  for (const auto& name : names)
+    result.executions.push_back(stage.account(name, std::move(simulations[name]), frames.frame_rate()));
   const auto& judged = result.executions.back();
   result.workload.frames = judged.frames.size();
-  const auto* dense = result.executions.front().name == "dense" ? &result.executions.front() : nullptr;
-  const auto truth =
-      dense ? dense->reference_outputs()
-            : dense_outputs(network, stage.rules_of("dense"), *open.frames, phases("dense truth", open.count));
-  const std::uint64_t judged_frames = std::min(judged.outputs.size(), truth.size());
-  const Answers answers =
-      collect_answers(stage.judging_graph(), *open.frames, judged_frames, phases("quality", judged_frames));
-  result.quality = stage.judge(judged, truth, answers);
-  watch.lap("quality");
+  result.quality = stage.judge(judged, truth ? *truth : result.executions.front().reference_outputs(), *answers);
+  watch.lap("accounting");
 }
 
-void run_on_stream(Result& result, const Stage& stage, traces::StreamReader& stream, const Phases& phases,
-                   Stopwatch& watch) {
+void run_on_stream(Result& result, const Stage& stage, traces::StreamReader& stream, Recall& recall,
+                   const Phases& phases, Stopwatch& watch) {
   const auto& info = stream.info();
   const auto& given_rate = stage.config().input.frames.frame_rate;
   const double frame_rate = given_rate.value_or(info.frame_rate);
   describe_input(result.workload, info.source, frame_rate, info.frame_rate_assumed && !given_rate);
   const std::uint64_t frames = std::min(info.frames, stage.config().frames.value_or(info.frames));
   FirstFrames first(stream, frames);
-  Simulation simulation = stage.simulate("delta", first, phases("replay", frames));
-  result.executions.push_back(stage.account("delta", std::move(simulation), frame_rate));
+  std::optional<Simulation> simulation;
+  recall.finish({[&] {
+    simulation = recall.replayed(stage, first, [&] { return phases("replay", frames); });
+    return simulation.has_value();
+  }});
+  result.executions.push_back(stage.account("delta", std::move(*simulation), frame_rate));
   result.workload.frames = result.executions.back().frames.size();
   result.quality.execution = "delta";
   watch.lap("delta");
@@ -120,11 +147,12 @@ Result run_systolic(const RunConfig& config) {
   return result;
 }
 
-Result run_all(const RunConfig& config, const Phases& phases) {
+Result run_all(const RunConfig& config, const Phases& phases, Store* store) {
   if (!config.needs_machine()) return run_systolic(config);
   Result result;
   Stopwatch watch(result);
-  const Subject subject = load_subject(config, phases);
+  Recall recall(store);
+  const Subject subject = load_subject(config, phases, recall);
   std::optional<traces::StreamReader> stream;
   if (config.input.kind == InputKind::stream) {
     stream.emplace(config.input.path);
@@ -136,14 +164,15 @@ Result run_all(const RunConfig& config, const Phases& phases) {
   result.energy_provenance = energy_provenance(config.energy.table);
   watch.lap("load");
   if (stream)
-    run_on_stream(result, stage, *stream, phases, watch);
+    run_on_stream(result, stage, *stream, recall, phases, watch);
   else
-    run_on_frames(result, stage, phases, watch);
+    run_on_frames(result, stage, recall, phases, watch);
   if (config.wants(systolic_name)) {
     result.systolic = execute_systolic(config, subject.network, result.workload.rows, result.workload.frames,
                                        result.workload.frame_rate);
     watch.lap(systolic_name);
   }
+  result.cache = recall.use();
   return result;
 }
 
@@ -174,9 +203,9 @@ std::uint64_t record_all(const RunConfig& config, const std::string& path, const
 
 }  // namespace
 
-Result run(const RunConfig& config, const Phases& phases) {
+Result run(const RunConfig& config, const Phases& phases, Store* store) {
   try {
-    return run_all(settle_replay(config), phases);
+    return run_all(settle_replay(config), phases, store);
   } catch (const models::InputError& error) {
     throw error.in_file(config.file);  // rules stand in the run file, and the reference network knows no files
   }

@@ -5,8 +5,11 @@
 
 namespace deltasim::sim {
 
+class Store;
+
 /// The whole run: network, input, mapping, every execution, quality. Errors: InputError, hw::CheckError.
-Result run(const RunConfig& config, const Phases& phases);
+/// `store`: what it has is not computed again, and what is computed is kept there; the result is the same.
+Result run(const RunConfig& config, const Phases& phases, Store* store = nullptr);
 
 /// Runs the reference network under the run's rule and writes the stream of every layer. Returns the number of frames.
 std::uint64_t record(const RunConfig& config, const std::string& path, const Phases& phases);

@@ -1,3 +1,4 @@
+#include "sim/cache/store.hpp"
 #include "sim/commands.hpp"
 #include "sim/output_folder.hpp"
 #include "sim/progress.hpp"
@@ -10,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <iostream>
 #include <optional>
 
 namespace deltasim::sim {
@@ -31,6 +33,8 @@ void write_outputs(const std::string& path, const ExecutionResult& execution) {
   traces::write_npy(path, values, {frames, frames > 0 ? values.size() / frames : 0});
 }
 
+void warn(const std::string& message) { std::cerr << "deltasim: warning: " << message << "\n"; }
+
 }  // namespace
 
 int run_command(const RunCommand& command) {
@@ -39,7 +43,9 @@ int run_command(const RunCommand& command) {
   const RunConfig config = read_run(command.file, overrides);
   std::optional<OutputFolder> folder;
   if (!command.output.empty()) folder.emplace(command.output);
-  const Result result = run(config, show_progress);
+  std::optional<Store> store;
+  if (!command.cache.empty()) store.emplace(command.cache, command.cache_limit_bytes, warn);
+  const Result result = run(config, show_progress, store ? &*store : nullptr);
   if (folder) {
     traces::write_file(folder->file("frames.csv"), frames_csv(result));
     if (!result.executions.empty()) write_outputs(folder->file("outputs.npy"), result.executions.back());

@@ -1,5 +1,6 @@
 #include "sim/subject.hpp"
 
+#include "sim/cache/recall.hpp"
 #include "sim/input.hpp"
 
 #include <fmt/format.h>
@@ -11,7 +12,7 @@ bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
 }
 
-models::Calibration measure(const RunConfig& config, const models::Graph& graph, const Phases& phases) {
+models::Calibration measure(const RunConfig& config, const models::Graph& graph, const Phases& phases, Recall& recall) {
   const auto& calibration = config.network.calibration;
   const InputConfig& input = calibration.input ? *calibration.input : config.input;
   if (input.kind == InputKind::stream)
@@ -20,13 +21,20 @@ models::Calibration measure(const RunConfig& config, const models::Graph& graph,
                              "name the frames: \"calibration\": {\"input\": ..., \"frames\": ...}, as in the run that "
                              "recorded the stream");
   auto open = open_input(input, nullptr, graph.layers[0].output, config.file, calibration.frames);
-  phases("calibrate", open.count);
-  return models::calibrate(graph, *open.frames, calibration.frames);
+  return recall.calibration(graph, input, calibration.frames, [&] {
+    phases("calibrate", open.count);
+    return models::calibrate(graph, *open.frames, calibration.frames);
+  });
 }
 
 }  // namespace
 
 Subject load_subject(const RunConfig& config, const Phases& phases) {
+  Recall nothing(nullptr);
+  return load_subject(config, phases, nothing);
+}
+
+Subject load_subject(const RunConfig& config, const Phases& phases, Recall& recall) {
   Subject subject;
   const std::string& model = config.network.model;
   if (ends_with(model, ".net")) {
@@ -38,7 +46,7 @@ Subject load_subject(const RunConfig& config, const Phases& phases) {
     throw models::InputError(model, "", "the weights are in another file that is not there: shapes only",
                              "running needs the weights; put the external data file beside the network");
   models::Calibration calibration;
-  if (!subject.graph->quantised) calibration = measure(config, *subject.graph, phases);
+  if (!subject.graph->quantised) calibration = measure(config, *subject.graph, phases, recall);
   try {
     subject.network = models::quantise(*subject.graph, calibration);
   } catch (const models::InputError& error) {

@@ -17,8 +17,12 @@ struct Subject {
   models::Network network;             ///< integers: as in the file, or quantised on the calibration frames
 };
 
+class Recall;
+
 /// Reads the network and quantises it where its file does not. Errors: InputError.
 Subject load_subject(const RunConfig& config, const Phases& phases);
+/// The same; calibrates only where `recall` has not seen it done.
+Subject load_subject(const RunConfig& config, const Phases& phases, Recall& recall);
 
 /// Its shapes alone, which need neither weights nor calibration. Errors: InputError.
 models::Network load_shapes(const RunConfig& config);

@@ -65,4 +65,7 @@ class Frames : public models::FrameSource {
 /// Errors: InputError for a missing file, a wrong or truncated format, no frames, shapes that do not fit.
 std::unique_ptr<Frames> open_frames(const FrameOptions& options, models::Shape network_input);
 
+/// Libraries that decode and resize pictures, with their versions: others may give other pixels.
+std::string decoder_version();
+
 }  // namespace deltasim::traces

@@ -1,6 +1,7 @@
 #include "traces/picture_decoder.hpp"
 
 #include "models/error.hpp"
+#include "traces/frames.hpp"
 #include "traces/picture_pixels.hpp"
 
 extern "C" {
@@ -235,5 +236,13 @@ std::optional<double> PictureDecoder::frame_rate() const {
 std::string PictureDecoder::codec() const { return avcodec_get_name(file_->codec().codec_id); }
 std::uint32_t PictureDecoder::width() const { return static_cast<std::uint32_t>(file_->codec().width); }
 std::uint32_t PictureDecoder::height() const { return static_cast<std::uint32_t>(file_->codec().height); }
+
+std::string decoder_version() {
+  const auto text = [](const char* name, unsigned v) {
+    return fmt::format("{} {}.{}.{}", name, v >> 16, v >> 8 & 0xff, v & 0xff);
+  };
+  return text("libavcodec", avcodec_version()) + ", " + text("libavformat", avformat_version()) + ", " +
+         text("libswscale", swscale_version());
+}
 
 }  // namespace deltasim::traces

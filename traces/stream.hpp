@@ -39,11 +39,15 @@ struct StreamInfo {
 StreamInfo describe_stream(const models::Network& network, const models::RuleSet& rules,
                            const models::StreamTraits& traits);
 
+/// deflate: for files that stay; none: for files that are soon read again: compressing takes a tenth of a simulation's
+/// time.
+enum class Compression : std::uint8_t { deflate, none };
+
 /// Records frames of events as they come; memory stays at about one chunk per layer and data set.
 class StreamWriter {
  public:
   /// Errors: InputError where the file cannot be created.
-  StreamWriter(const std::string& path, const StreamInfo& info);
+  StreamWriter(const std::string& path, const StreamInfo& info, Compression compression = Compression::deflate);
   ~StreamWriter();  ///< without finish(): nothing remains on disk
   void append(const models::FrameEvents& frame, std::optional<std::uint32_t> label = std::nullopt);
   void finish();  ///< writes the number of frames and gives the file its name

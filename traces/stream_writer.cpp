@@ -19,15 +19,14 @@ template <class T>
 class Column {
  public:
   Column(const H5Object& file, const std::string& path, hid_t stored, hid_t memory, std::size_t chunk_rows,
-         hsize_t width = 1)
+         unsigned deflate, hsize_t width = 1)
       : memory_(memory), rank_(width == 1 ? 1 : 2), width_(width), chunk_(chunk_rows * width) {
     const hsize_t none[2] = {0, width}, unlimited[2] = {H5S_UNLIMITED, width};
     const hsize_t chunk[2] = {chunk_rows, std::min<hsize_t>(width, 8192)};
     const H5Object space(H5Screate_simple(rank_, none, unlimited), H5Sclose);
     const H5Object creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose), access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
     H5Pset_chunk(creation.id(), rank_, chunk);
-    H5Pset_shuffle(creation.id());
-    H5Pset_deflate(creation.id(), 4);
+    if (deflate > 0) H5Pset_shuffle(creation.id()), H5Pset_deflate(creation.id(), deflate);
     // One chunk each instead of HDF5's megabyte: a network has hundreds of data sets.
     H5Pset_chunk_cache(access.id(), 1, chunk[0] * chunk[1] * sizeof(T), 1.0);
     set_ = H5Object(H5Dcreate2(file.id(), path.c_str(), stored, space.id(), H5P_DEFAULT, creation.id(), access.id()),
@@ -64,16 +63,36 @@ class Column {
   std::vector<T> pending_;
 };
 
+/// The smallest stored type for values below `end`.
+hid_t unsigned_type(std::uint64_t end) {
+  return end <= 256 ? H5T_STD_U8LE : end <= 65536 ? H5T_STD_U16LE : H5T_STD_U32LE;
+}
+
+/// How events are stored. Compressed columns have the types of docs/trace-format.md: what a wider type adds compresses
+/// to nothing. Uncompressed ones are as narrow as their values allow.
+struct EventTypes {
+  EventTypes(const StreamInfo& info, std::size_t layer, unsigned level) : deflate(level) {
+    const models::Shape& shape = info.layers[layer].shape;
+    channel = unsigned_type(deflate > 0 ? std::max(shape.channels, 257u) : shape.channels);
+    if (deflate > 0) return;
+    y = unsigned_type(shape.height);
+    x = unsigned_type(shape.width);
+    if (info.rules.payload_bits <= 16) value = H5T_STD_I16LE;
+  }
+  unsigned deflate;
+  hid_t channel, y = H5T_STD_U16LE, x = H5T_STD_U16LE, value = H5T_STD_I32LE;
+};
+
 /// The events of one layer.
 class LayerColumns {
  public:
-  LayerColumns(const H5Object& file, std::size_t layer, models::Shape shape)
-      : channel_(file, layer_path(layer, "channel"), shape.channels <= 65536 ? H5T_STD_U16LE : H5T_STD_U32LE,
-                 H5T_NATIVE_UINT32, chunk_events),
-        y_(file, layer_path(layer, "y"), H5T_STD_U16LE, H5T_NATIVE_UINT16, chunk_events),
-        x_(file, layer_path(layer, "x"), H5T_STD_U16LE, H5T_NATIVE_UINT16, chunk_events),
-        value_(file, layer_path(layer, "value"), H5T_STD_I32LE, H5T_NATIVE_INT32, chunk_events),
-        frame_end_(file, layer_path(layer, "frame_end"), H5T_STD_U64LE, H5T_NATIVE_UINT64, chunk_frames) {}
+  LayerColumns(const H5Object& file, std::size_t layer, const EventTypes& stored)
+      : channel_(file, layer_path(layer, "channel"), stored.channel, H5T_NATIVE_UINT32, chunk_events, stored.deflate),
+        y_(file, layer_path(layer, "y"), stored.y, H5T_NATIVE_UINT16, chunk_events, stored.deflate),
+        x_(file, layer_path(layer, "x"), stored.x, H5T_NATIVE_UINT16, chunk_events, stored.deflate),
+        value_(file, layer_path(layer, "value"), stored.value, H5T_NATIVE_INT32, chunk_events, stored.deflate),
+        frame_end_(file, layer_path(layer, "frame_end"), H5T_STD_U64LE, H5T_NATIVE_UINT64, chunk_frames,
+                   stored.deflate) {}
 
   bool valid() const { return channel_.valid() && y_.valid() && x_.valid() && value_.valid() && frame_end_.valid(); }
 
@@ -117,7 +136,7 @@ std::size_t rows_of(std::uint64_t width) { return static_cast<std::size_t>(std::
 
 class StreamWriter::File {
  public:
-  File(const std::string& path, const StreamInfo& info)
+  File(const std::string& path, const StreamInfo& info, unsigned deflate)
       : target_(path), layers_(info.layers.size()), file_(create_file(target_.temporary())) {
     require(file_.valid() && write_info(file_, info));
     const H5Object group(H5Gcreate2(file_.id(), "/layers", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
@@ -125,14 +144,15 @@ class StreamWriter::File {
       const H5Object layer(H5Gcreate2(file_.id(), layer_path(i).c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT),
                            H5Gclose);
       require(layer.valid() && write_layer(layer, info, i));
-      columns_.push_back(std::make_unique<LayerColumns>(file_, i, info.layers[i].shape));
+      columns_.push_back(std::make_unique<LayerColumns>(file_, i, EventTypes(info, i, deflate)));
       require(columns_.back()->valid());
     }
-    key_ = std::make_unique<Column<std::uint8_t>>(file_, "/key", H5T_STD_U8LE, H5T_NATIVE_UINT8, chunk_frames);
-    label_ = std::make_unique<Column<std::int64_t>>(file_, "/label", H5T_STD_I64LE, H5T_NATIVE_INT64, chunk_frames);
+    key_ = std::make_unique<Column<std::uint8_t>>(file_, "/key", H5T_STD_U8LE, H5T_NATIVE_UINT8, chunk_frames, deflate);
+    label_ =
+        std::make_unique<Column<std::int64_t>>(file_, "/label", H5T_STD_I64LE, H5T_NATIVE_INT64, chunk_frames, deflate);
     if (info.outputs > 0)
       outputs_ = std::make_unique<Column<std::int64_t>>(file_, "/outputs", H5T_STD_I64LE, H5T_NATIVE_INT64,
-                                                        rows_of(info.outputs), info.outputs);
+                                                        rows_of(info.outputs), deflate, info.outputs);
     output_size_ = info.outputs;
     require(key_->valid() && label_->valid() && (!outputs_ || outputs_->valid()));
   }
@@ -171,8 +191,8 @@ class StreamWriter::File {
   std::uint64_t output_size_ = 0, frames_ = 0;
 };
 
-StreamWriter::StreamWriter(const std::string& path, const StreamInfo& info)
-    : file_(std::make_unique<File>(path, info)) {}
+StreamWriter::StreamWriter(const std::string& path, const StreamInfo& info, Compression compression)
+    : file_(std::make_unique<File>(path, info, compression == Compression::deflate ? 4 : 0)) {}
 StreamWriter::~StreamWriter() = default;
 
 void StreamWriter::append(const models::FrameEvents& frame, std::optional<std::uint32_t> label) {
