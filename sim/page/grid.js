@@ -37,7 +37,7 @@ function heatGrid(host, colours, spec) {
   const high = known.length ? largest(known) : 1;
   const low = spec.log ? smallest(known.filter((v) => v > 0)) : spec.fromData ? smallest(known) : Math.min(0, smallest(known));
   const place = (v) => (spec.log ? Math.log(Math.max(v, low) / low) / Math.log(high / low || 2) : (v - low) / (high - low || 1));
-  const text = (v) => (spec.unit === "%" ? percent(v, 2) : si(v, spec.unit));
+  const text = spec.format || ((v) => (spec.unit === "%" ? percent(v, 2) : si(v, spec.unit)));
   const parts = [colourBar(colours, left, 18, Math.min(260, nx * cell), low, high, text, spec.log ? `${spec.title} (logarithmic)` : spec.title)];
   const y0 = (y) => top + 14 + (spec.upwards ? ny - 1 - y : y) * tall;
   for (let x = 0, i = 0; x < nx; ++x)

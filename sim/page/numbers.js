@@ -22,6 +22,11 @@ function plain(value, significant = 3) {
   return value.toFixed(Math.min(12, Math.max(0, significant - 1 - size)));
 }
 
+/** Without zeros behind the point: what somebody has set, not measured. */
+function trimmed(value, significant = 4) {
+  return plain(value, significant).replace(/(\.\d*?)0+($|e)/, "$1$2").replace(/\.($|e)/, "$1");
+}
+
 /** 8.61e-6, "J" -> "8.61 µJ". */
 function si(value, unit = "") {
   if (!isNumber(value)) return "–";

@@ -46,8 +46,8 @@ void drop_counts(Json& report) {
 /// A cell as JSON: numbers as numbers, empty ones as null.
 Json cell_json(const std::string& text) {
   if (text.empty()) return nullptr;
-  const bool numeric = text.find_first_not_of("0123456789.+-eE") == std::string::npos;
-  if (!numeric) return text;
+  const bool padded = text.size() > 1 && text[0] == '0' && text[1] != '.';  // 0042 is a name
+  if (padded || text.find_first_not_of("0123456789.+-eE") != std::string::npos) return text;
   char* end = nullptr;
   const double value = std::strtod(text.c_str(), &end);
   return *end == '\0' && value - value == 0 ? Json(value) : Json(text);

@@ -5,7 +5,7 @@ Chart.defaults.font.family = "system-ui, sans-serif";
 Chart.defaults.font.size = 12;
 Chart.defaults.maintainAspectRatio = false;
 
-const BAR = { maxBarThickness: 30, categoryPercentage: 0.82, barPercentage: 0.92 };
+const BAR = { categoryPercentage: 0.82, barPercentage: 0.92 };
 
 /** Draws "low to high" over bars, and a text behind them: options.whiskers = [{low, high, text} or null]. */
 const whiskers = {
@@ -51,7 +51,7 @@ function axis(colours, title, more = {}) {
 /** Plain numbers on axes; powers of ten alone where it is logarithmic. */
 function numberAxis(colours, title, more = {}) {
   const log = more.type === "logarithmic";
-  const callback = (value) => (log && !/^[125]/.test(value.toExponential()) ? "" : plain(value, 3).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, ""));
+  const callback = (value) => (log && !/^[125]/.test(value.toExponential()) ? "" : trimmed(value, 3));
   return axis(colours, title, { beginAtZero: !log, ...more, ticks: { callback, includeBounds: false, maxTicksLimit: log ? 8 : 9, ...(more.ticks || {}) } });
 }
 
@@ -100,7 +100,7 @@ function bars(host, colours, spec) {
       labels: spec.labels,
       datasets: spec.series.map((series) => ({
         label: series.label, data: series.values.map((v) => (isNumber(v) ? v / factor : null)), raw: series.values,
-        backgroundColor: fill(series.style, colours), borderColor: colours.surface, borderWidth: spec.stacked ? 1 : 0, ...BAR,
+        backgroundColor: fill(series.style, colours), borderColor: colours.surface, borderWidth: spec.stacked ? 1 : 0, maxBarThickness: spec.stacked ? 30 : 56, ...BAR,
       })),
     },
     options: {
@@ -143,7 +143,7 @@ function lines(host, colours, spec) {
   const xAxis = spec.labels
     ? axis(colours, spec.xTitle, { type: "linear", min: -0.3, max: spec.labels.length - 0.7, noGrid: true, afterBuildTicks: labelTicks(spec.labels),
       ticks: { maxRotation: 60, autoSkip: spec.labels.length > 45, callback: (v) => shorten(String(spec.labels[v] ?? "")) } })
-    : numberAxis(colours, titled(spec.xTitle, spec.xUnit, sx), { type: spec.xLog ? "logarithmic" : "linear", beginAtZero: false });
+    : numberAxis(colours, titled(spec.xTitle, spec.xUnit, sx), { type: spec.xLog ? "logarithmic" : "linear", beginAtZero: false, ...valueTicks(spec) });
   const many = all.length > 600;
   return putChart(host, colours, {
     type: "scatter",
@@ -151,9 +151,9 @@ function lines(host, colours, spec) {
       datasets: spec.series.map((series) => ({
         label: series.label,
         data: series.points.map((p) => ({ ...p, source: p, x: p.x === null ? NaN : p.x / sx.factor, y: p.y === null ? NaN : p.y / sy.factor })),
-        showLine: series.line !== false, borderColor: series.style.colour, borderWidth: series.width || 2, borderDash: series.style.dash,
+        showLine: series.line !== false, borderColor: many && series.line === false ? "transparent" : series.style.colour, borderWidth: series.width || 2, borderDash: series.style.dash,
         stepped: series.stepped, pointStyle: series.style.marker, order: series.order,
-        backgroundColor: series.hollow ? colours.surface : series.style.colour,
+        backgroundColor: series.hollow ? colours.surface : many && series.line === false ? `${series.style.colour}80` : series.style.colour,
         pointRadius: series.radius ?? (many ? 2 : series.points.length > 80 ? 0 : 4), pointHoverRadius: 6, pointHitRadius: 6,
       })),
     },
@@ -173,6 +173,14 @@ function lines(host, colours, spec) {
       },
     },
   });
+}
+
+/** Few values of a setting: a tick for each, and room beside the first and the last. */
+function valueTicks({ xValues, xLog }) {
+  if (!xValues || xValues.length > 14 || xValues.length < 2) return {};
+  const [low, high] = [xValues[0], xValues[xValues.length - 1]];
+  const [min, max] = xLog ? [low / (high / low) ** 0.03, high * (high / low) ** 0.03] : [low - (high - low) * 0.03, high + (high - low) * 0.03];
+  return { min, max, afterBuildTicks: (scale) => { scale.ticks = xValues.map((value) => ({ value })); }, ticks: { callback: (v) => trimmed(v), includeBounds: false, autoSkip: true } };
 }
 
 /** A tick for every name, which a linear axis would not give. */

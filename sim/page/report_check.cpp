@@ -49,9 +49,8 @@ class Checker {
     const bool ours = json_.is_object() && json_.contains(name) && json_[name] == "deltasim";
     if (!ours || !json_.contains(key))
       throw InputError(file_, "",
-                       fmt::format("is not the {} of a deltasim {}", what, what == "report" ? "run" : "sweep"),
-                       what == "report" ? "report.json as 'deltasim run -o DIR' writes it"
-                                        : "sweep.json as 'deltasim sweep -o DIR' writes it");
+                       fmt::format("is not the {}.json of a deltasim {}", what, what == "report" ? "run" : what),
+                       fmt::format("{}.json as 'deltasim {} -o DIR' writes it", what, what == "report" ? "run" : what));
   }
 
   template <std::size_t n>

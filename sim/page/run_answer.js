@@ -62,7 +62,7 @@ function qualityText(report) {
 }
 
 function card({ big, what, small, good }) {
-  return el("div", { class: "card" }, el("div", { class: `big ${good === false ? "bad" : "good"}` }, big), el("div", { class: "what" }, what), el("div", { class: "small" }, small));
+  return el("div", { class: "card" }, el("div", { class: `big ${good === false ? "bad" : good ? "good" : ""}` }, big), el("div", { class: "what" }, what), el("div", { class: "small" }, small));
 }
 
 /** Energy of a mean frame in joules, or null where no table was given. */
@@ -87,6 +87,16 @@ function answerCards(report, judged, base, compared) {
   return { list, macs, speed, energy, quality };
 }
 
+/** Where there is nothing to compare with: the figures themselves. */
+function plainCards(report, name) {
+  const e = report.executions[name], n = report.workload.frames;
+  const list = [{ big: si(e.macs / n), what: "MACs per frame", small: `${si(sum(report.workload.layers.map((l) => l.weights)))} weights` },
+    { big: si(e.seconds / n, "s"), what: "time per frame", small: `${si(e.cycles / n)} cycles; up to ${si(e.frames_per_second)} frames/s` }];
+  if (e.energy_pj) list.push({ big: si(frameEnergy(e, n), "J"), what: "energy per frame", small: `range ${range((e.energy_pj.low * 1e-12) / n, (e.energy_pj.high * 1e-12) / n, "J")}` });
+  if (isNumber(e.utilisation)) list.push({ big: percent(e.utilisation), what: "utilisation", small: "MACs done of those that the array could do" });
+  return list;
+}
+
 function answer(run) {
   const report = run.report;
   const judged = judgedName(report), base = baseName(report, judged);
@@ -100,6 +110,8 @@ function answer(run) {
     part.append(el("p", { class: "answer" }, `${judged[0].toUpperCase()}${judged.slice(1)} execution: `, bold(macs), ", ", bold(speed),
       withEnergy ? [", ", bold(energy, ` (${gainRange(compared)})`)] : null, ` than ${base} execution${quality ? `, ${quality.phrase}` : ""}.`),
     el("div", { class: "cards" }, list.map(card)));
+  } else {
+    part.append(el("div", { class: "cards" }, plainCards(report, judged).map(card)));
   }
   for (const note of report.notes) part.append(el("p", { class: "note" }, note));
   part.append(executionsTable(report));
@@ -119,7 +131,7 @@ function executionsTable(report) {
     { title: "frames/s possible", value: (r) => r.e.frames_per_second, text: (r) => si(r.e.frames_per_second) },
     { title: "energy per frame", value: (r) => frameEnergy(r.e, n), text: (r) => si(frameEnergy(r.e, n), "J") },
     { title: "range", says: "5th to 95th percentile", value: (r) => (r.e.energy_pj ? r.e.energy_pj.high : null), text: (r) => (r.e.energy_pj ? range((r.e.energy_pj.low * 1e-12) / n, (r.e.energy_pj.high * 1e-12) / n, "J") : "–") },
-    { title: rate > 0 ? `power at ${plain(rate)} frames/s` : "power", says: "at the input's frame rate, leakage while waiting included", value: (r) => r.e.power_at_frame_rate_w ?? null, text: (r) => (isNumber(r.e.power_at_frame_rate_w) ? si(r.e.power_at_frame_rate_w, "W") : "too slow") },
-  ];
+    { title: rate > 0 ? `power at ${plain(rate)} frames/s` : "power", says: "at the input's frame rate, leakage while waiting included", value: (r) => r.e.power_at_frame_rate_w ?? null, text: (r) => (isNumber(r.e.power_at_frame_rate_w) ? si(r.e.power_at_frame_rate_w, "W") : rate > 0 ? "too slow" : "–") },
+  ].filter((column) => rows.some((row) => column.value(row) !== null));
   return sortableTable(columns, rows);
 }

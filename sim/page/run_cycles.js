@@ -58,6 +58,22 @@ function cyclesByCore(part, report, names) {
   });
 }
 
+function systolicTable(part, report) {
+  const e = report.executions.systolic, n = report.workload.frames;
+  if (!e || !e.layers.length || !e.layers[0].gemm) return;
+  const columns = [
+    { title: "layer", value: (r) => r.name },
+    { title: "m × k × n", says: "rows, depth and columns of the matrix product", value: (r) => r.gemm.m * r.gemm.k * r.gemm.n, text: (r) => `${r.gemm.m} × ${r.gemm.k} × ${r.gemm.n}${r.gemm.groups > 1 ? `, ${r.gemm.groups} times` : ""}` },
+    { title: "folds", says: "times that the array is filled anew", value: (r) => r.folds / n, text: (r) => count(r.folds / n) },
+    { title: "cycles per frame", value: (r) => r.cycles / n, text: (r) => count(r.cycles / n) },
+    { title: "utilisation", value: (r) => r.utilisation, text: (r) => percent(r.utilisation, 2), bar: (r) => r.utilisation },
+    { title: "bound by", value: (r) => r.bound },
+    { title: "DRAM bytes per frame", value: (r) => r.dram_bytes.total / n, text: (r) => si(r.dram_bytes.total / n, "B") },
+  ];
+  tableFigure(part, { id: "systolic", title: `The systolic array of ${e.array.rows} × ${e.array.columns}, layer by layer`,
+    says: "Layers as matrix products. Utilisation: the share of the array's multipliers that do useful work; depthwise layers and small ones fill little of it.", columns, rows: e.layers.filter((layer) => layer.cycles > 0) });
+}
+
 function cyclesSection(report) {
   const names = machineNames(report).filter((name) => report.executions[name].cores.length);
   const part = section("cycles", "Cycles");
@@ -69,6 +85,7 @@ function cyclesSection(report) {
   }
   layerBars(part, report, {
     id: "cycles-layers", title: "Cycles per frame by layer", field: "cycles", factor: 1 / report.workload.frames, unit: "", axisTitle: "cycles per frame",
-    says: "How long the core that works longest on a layer works on it. Layers on different cores overlap, so bars do not add up.",
+    says: names.length ? "How long the core that works longest on a layer works on it. Layers on different cores overlap, so bars do not add up." : "Layers follow each other, so bars add up to a frame.",
   });
+  systolicTable(part, report);
 }

@@ -45,7 +45,7 @@ function energyAtRate(part, report) {
   figure(part, {
     id: "energy-at-rate",
     title: `Energy per frame at ${plain(report.workload.frame_rate)} frames/s`,
-    says: "The same work, but the chip waits for the next frame: leakage and clock go on. What deltas save is the dynamic part.",
+    says: "The same work, but the chip waits for the next frame: leakage and clock go on. Deltas change the dynamic part.",
     height: 95 + 44 * rows.length,
     csv: () => [["execution", ...parts.map((name) => `${name}_j`)], ...rows.map(([name], i) => [name, ...parts.map((p) => lists[i][p])])],
     draw: (host, colours) => bars(host, colours, { labels: rows.map(([name]) => name), series: mainParts(lists), unit: "J", title: "energy per frame", across: true, stacked: true, marks }),
@@ -90,6 +90,6 @@ function energySection(report) {
   energyAtRate(part, report);
   layerBars(part, report, {
     id: "energy-layers", title: "Energy per frame by layer", field: "energy_pj", factor: 1e-12 / n, unit: "J", axisTitle: "energy per frame",
-    says: "What working on each layer's inputs takes, in network order; without leakage and clock, which belong to the chip. Where a layer's bar for delta is not the shortest, remembering costs more there than it saves.",
+    says: `What working on each layer's inputs takes, in network order; without leakage and clock, which belong to the chip.${report.executions.delta && rows.length > 1 ? " Where a layer's bar for delta is not the shortest, remembering costs more there than it saves." : ""}`,
   });
 }

@@ -44,8 +44,8 @@ function leakagePerByte(report, execution) {
 
 function verdict(saved, leakage) {
   if (!isNumber(saved)) return null;
-  if (saved <= 0) return "no";
-  return saved > leakage ? "yes" : "not at this rate";
+  if (saved <= 0) return "no: costs more";
+  return saved > leakage ? "yes" : "no: leaks more";
 }
 
 function worthRows(report, base) {
@@ -74,8 +74,6 @@ function inputRow(report, base) {
   return [{ layer: { name: "sending the input", kind: "input", neurons: null, macs_dense: null }, d: none, b: none, extra, saved, leakage, verdict: verdict(saved, leakage), macs: null }];
 }
 
-const VERDICT_CLASS = { yes: "good", no: "bad", "not at this rate": "bad" };
-
 function worthTable(part, report) {
   const base = ["spatial", "dense"].find((name) => report.executions[name]);
   if (!report.executions.delta || !base || !report.executions.delta.energy_pj) return;
@@ -94,7 +92,7 @@ function worthTable(part, report) {
     { title: "energy saved per frame", says: `${base} less delta, dynamic energy`, value: (r) => r.saved, text: (r) => si(r.saved, "J"), bar: (r) => r.saved / most.saved },
     { title: "memory for deltas", says: "sums of all neurons beyond those that open rows need, and references", value: (r) => r.extra, text: (r) => `${si(r.extra, "B")}${r.inDram ? " (DRAM)" : ""}`, bar: (r) => r.extra / most.extra },
     { title: "its leakage per frame", says: `over ${period}`, value: (r) => r.leakage, text: (r) => (r.inDram ? "–" : si(r.leakage, "J")) },
-    { title: "worth it here?", says: "yes: the layer saves more than its memory leaks", value: (r) => r.verdict, cell: (r) => el("span", { class: VERDICT_CLASS[r.verdict] }, r.verdict) },
+    { title: "worth it here?", says: "yes: the layer saves more than its memory leaks; leaks more: it saves, but less than that; costs more: it saves nothing", value: (r) => r.verdict, cell: (r) => el("span", { class: r.verdict === "yes" ? "good" : "bad" }, r.verdict) },
   ];
   const yes = rows.filter((r) => r.verdict === "yes").length;
   tableFigure(part, {

@@ -25,6 +25,12 @@ std::string error_of(const TemporaryFolder& folder, const std::string& text) {
   return "";
 }
 
+void write_sweep(const TemporaryFolder& folder, const std::string& csv) {
+  folder.write("sw/sweep.json", R"({"tool": {"name": "deltasim", "version": "0.1.0"}, "points": {"total": 2},
+    "axes": [{"name": "threshold"}, {"name": "network"}]})");
+  folder.write("sw/sweep.csv", csv);
+}
+
 std::string error_without(const std::string& pointer) {
   const TemporaryFolder folder;
   sim::Json report = small_report();
@@ -100,9 +106,9 @@ TEST_CASE("what is no report of this version is refused, with its place") {
   const TemporaryFolder folder;
   REQUIRE(error_of(folder, small_report().dump()) == "");
   CHECK(error_of(folder, "{}") ==
-        "is not the report of a deltasim run; report.json as 'deltasim run -o DIR' writes it");
+        "is not the report.json of a deltasim run; report.json as 'deltasim run -o DIR' writes it");
   CHECK(error_of(folder, "[1]") ==
-        "is not the report of a deltasim run; report.json as 'deltasim run -o DIR' writes it");
+        "is not the report.json of a deltasim run; report.json as 'deltasim run -o DIR' writes it");
   const std::string whole = small_report().dump(1);
   CHECK(contains(error_of(folder, whole.substr(0, whole.size() / 2)), "line "));
   CHECK(contains(error_of(folder, ""), "line 1"));
@@ -162,4 +168,38 @@ TEST_CASE("the command refuses what is not there, and what would replace an inpu
   const Outcome outcome = program({"report", folder / "run", "-o", folder / "p.html"});
   CHECK(outcome.code == 0);
   CHECK(contains(folder.read("p.html"), "</html>"));
+}
+
+TEST_CASE("a sweep is its table, with numbers as numbers and links from where the page stands") {
+  const TemporaryFolder folder;
+  write_sweep(folder,
+              "id,threshold,network,macs,cycles,energy_pj,status,message,report\n"
+              "0000,1.5,net.json,10,20,1e3,done,,points/0000/report.json\n"
+              "0001,2,net.json,,,,failed,\"no, such \"\"file\"\"\",\n");
+  const sim::Json data = sim::page_data({folder / "sw"}, folder / "pages/all.html");
+  CHECK(data["kind"] == "sweep");
+  CHECK(data["name"] == "sw");
+  CHECK(data["folder"] == "../sw");
+  CHECK(data["rows"].dump() == R"([["0000",1.5,"net.json",10.0,20.0,1000.0,"done",null,"points/0000/report.json"],)"
+                               R"(["0001",2.0,"net.json",null,null,null,"failed","no, such \"file\"",null]])");
+  CHECK(sim::page_data({folder / "sw/sweep.json"}, folder / "sw/all.html")["folder"] == ".");
+}
+
+TEST_CASE("a sweep without its table, or with another, is refused") {
+  const TemporaryFolder folder;
+  write_sweep(folder, "id,threshold,macs,cycles,energy_pj,status,message,report\n");
+  check_refused({"report", folder / "sw", "-o", folder / "p.html"},
+                folder / "sw/sweep.csv" +
+                    ": line 1: has no column 'network'; sweep.csv and sweep.json of one sweep of this version");
+  std::filesystem::remove(folder / "sw/sweep.csv");
+  check_refused({"report", folder / "sw", "-o", folder / "p.html"},
+                folder / "sw/sweep.csv" +
+                    ": no such file: the sweep has written no results yet; the same 'deltasim sweep' "
+                    "command again: it goes on where it was");
+  check_refused({"report", folder / "sw", folder / "sw", "-o", folder / "p.html"},
+                folder / "sw" + ": a sweep has a page of its own; one sweep folder, or runs alone");
+  folder.write("sw/sweep.json", R"({"tool": {"name": "deltasim"}})");
+  check_refused({"report", folder / "sw", "-o", folder / "p.html"},
+                folder / "sw/sweep.json" +
+                    ": is not the sweep.json of a deltasim sweep; sweep.json as 'deltasim sweep -o DIR' writes it");
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Pages in headless Chromium: every figure drawn, hover, sort, downloads, dark mode, print.   page_test.py DELTASIM SOURCE"""
+import json
 import pathlib
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import time
 import unittest
 
 import browser
+import sweep_folder
 
 PROGRAM, SOURCE = sys.argv[1:3]
 
@@ -140,6 +142,92 @@ class Run(Page):
         self.assertGreater(len(printed), 50000)
         self.check_figures(*self.FIGURES)
         self.check_quiet(self.page)
+
+
+class Others(Page):
+    """Runs of another kind, and several."""
+
+    def test_runs_side_by_side(self):
+        folders = [make(f"threshold{t}", 3, **{"delta/threshold": t}) for t in (1, 4)]
+        page = page_of(*folders, "runs.html")
+        self.open(page)
+        self.check_figures("compared", "ratios", "energy-components", "compared-layers", "compared-causes", "differences")
+        self.assertEqual(self.column("differences", 0), ["delta/threshold"])
+        self.assertRegex(self.hover("energy-components"), "threshold1\n")
+        self.check_quiet(page)
+
+    def test_an_array_alone(self):
+        page = page_of(make("array", 1, executions='["systolic"]'), "array.html")
+        self.open(page)
+        self.check_figures("energy-components", "energy-layers", "cycles-layers", "systolic")
+        self.check_quiet(page)
+
+    def test_a_report_alone_without_energy(self):
+        file = pathlib.Path(make("bare", 2, executions='["dense","delta","systolic"]'), "report.json")
+        file.with_name("frames.csv").unlink()
+        report = json.loads(file.read_text())
+        for execution in report["executions"].values():
+            execution["energy_pj"] = None
+        file.write_text(json.dumps(report))
+        page = page_of(str(file), "bare.html")
+        self.open(page)
+        self.check_figures("cycles-causes", "density", "mesh", "systolic", "frames-latency")
+        self.assertNotIn("Energy per frame", CHROMIUM.run("document.body.innerText"))
+        self.check_quiet(page)
+
+
+class Sweep(Page):
+    FIGURES = ("pareto-energy", "pareto-cycles", "along-axis", "two-axes", "points-table", "failed")
+
+    @classmethod
+    def setUpClass(cls):
+        cls.page = page_of(sweep_folder.write(f"{SCRATCH}/sweep", sweep_folder.grid(), failing=(5,)), "sweep.html")
+
+    def setUp(self):
+        self.open(self.page)
+
+    def choose(self, select, value):
+        CHROMIUM.run(f'(() => {{ const s = document.querySelector({select!r}); s.value = "{value}"; s.dispatchEvent(new Event("change")); }})()')
+
+    def test_everything_is_drawn(self):
+        self.check_figures(*self.FIGURES)
+        self.assertEqual(self.column("failed", -1 + 5), ['hw.json: /core/lanes: "7", is odd'])
+        text = CHROMIUM.run("document.body.innerText")
+        for part in ("15\nof 16 points done", "1 failed", "executions reused\n28", "60 s with 2 jobs"):
+            self.assertIn(part, text)
+        self.assertEqual(CHROMIUM.run('document.querySelector("#points-table td a").getAttribute("href")'), "./sweep/points/000000/report.json")
+        self.check_quiet(self.page)
+
+    def test_the_front_and_its_tip(self):
+        rows = [row.split(",") for row in self.download("pareto-energy", "CSV").decode().splitlines()]
+        front = [row[0] for row in rows[1:] if row[-1] == "1"]
+        self.assertEqual(front, ["000000", "000004", "000008", "000012"])  # 8 lanes: less energy at the same distance
+        tip = self.hover("pareto-energy")
+        self.assertRegex(tip, r"point 0000\d\d\n(.*\n)*threshold = \d\nlanes = \d+\nnetwork = ")
+
+    def test_filters_and_choices(self):
+        self.choose('.filter select[data-axis="lanes"]', "0")
+        self.assertIn("7 of 15 points shown", CHROMIUM.run("document.body.innerText"))
+        self.assertEqual(len(self.column("points-table", 0)), 7)
+        for figure in ("along-axis", "two-axes", "pareto-cycles"):
+            for select in range(CHROMIUM.run(f'document.querySelectorAll("#{figure} select").length')):
+                for value in CHROMIUM.run(f'[...document.querySelectorAll("#{figure} select")[{select}].options].map((option) => option.value)'):
+                    CHROMIUM.run(f'(() => {{ const s = document.querySelectorAll("#{figure} select")[{select}]; s.value = "{value}"; '
+                                 's.dispatchEvent(new Event("change")); })()')
+        self.check_figures(*self.FIGURES)
+        self.check_quiet(self.page)
+
+    def test_ten_thousand_points(self):
+        page = page_of(sweep_folder.write(f"{SCRATCH}/large", sweep_folder.sample(10000)), "large.html")
+        begin = time.monotonic()
+        self.open(page)
+        self.assertLess(time.monotonic() - begin, 10)
+        self.check_figures(*self.FIGURES[:5])
+        CHROMIUM.run('document.querySelectorAll("#points-table th button")[1].click()')
+        thresholds = [float(text) for text in self.column("points-table", 1)]
+        self.assertEqual(len(thresholds), 100)
+        self.assertEqual(thresholds, sorted(thresholds, reverse=True))
+        self.check_quiet(page)
 
 
 def make(name, frames, **options):
