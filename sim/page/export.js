@@ -2,15 +2,15 @@
 
 function csvText(rows) {
   const cell = (value) => {
-    const text = value === null || value === undefined ? "" : String(value);
+    const text = value === null || value === undefined ? '' : String(value);
     return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
   };
-  return rows.map((row) => row.map(cell).join(",") + "\n").join("");
+  return rows.map((row) => row.map(cell).join(',') + '\n').join('');
 }
 
 function download(name, blob) {
   const url = URL.createObjectURL(blob);
-  const link = el("a", { href: url, download: name });
+  const link = el('a', {href: url, download: name});
   document.body.append(link);
   link.click();
   link.remove();
@@ -18,7 +18,7 @@ function download(name, blob) {
 }
 
 function fileName(title, type) {
-  const stem = `${document.title} ${title}`.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+  const stem = `${document.title} ${title}`.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
   return `${stem}.${type}`;
 }
 
@@ -26,16 +26,16 @@ function fileName(title, type) {
 async function pngOf(picture, width, height, title) {
   const colours = theme();
   const scale = 2, head = 34, margin = 12;
-  const canvas = el("canvas", { width: (width + 2 * margin) * scale, height: (height + head + margin) * scale });
-  const context = canvas.getContext("2d");
+  const canvas = el('canvas', {width: (width + 2 * margin) * scale, height: (height + head + margin) * scale});
+  const context = canvas.getContext('2d');
   context.scale(scale, scale);
   context.fillStyle = colours.surface;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.fillStyle = colours.text;
-  context.font = "600 15px system-ui, sans-serif";
+  context.font = '600 15px system-ui, sans-serif';
   context.fillText(title, margin, 23);
   context.drawImage(picture, margin, head, width, height);
-  return new Promise((done) => canvas.toBlob(done, "image/png"));
+  return new Promise((done) => canvas.toBlob(done, 'image/png'));
 }
 
 async function imageOf(drawing) {
@@ -46,8 +46,8 @@ async function imageOf(drawing) {
 }
 
 async function downloadPng(host, title) {
-  const canvas = host.querySelector("canvas"), drawing = host.querySelector("svg");
+  const canvas = host.querySelector('canvas'), drawing = host.querySelector('svg');
   const box = (canvas || drawing).getBoundingClientRect();
   const picture = canvas || (await imageOf(drawing));
-  download(fileName(title, "png"), await pngOf(picture, box.width, box.height, title));
+  download(fileName(title, 'png'), await pngOf(picture, box.width, box.height, title));
 }

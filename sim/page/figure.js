@@ -5,15 +5,16 @@ const figures = [];
 
 function selectControl(control, state, redraw) {
   if (control.options === undefined) {
-    const box = el("input", { type: "checkbox", checked: control.value, onchange: () => redraw(control.name, box.checked) });
-    return el("label", { class: "control" }, box, ` ${control.label}`);
+    const box =
+        el('input', {type: 'checkbox', checked: control.value, onchange: () => redraw(control.name, box.checked)});
+    return el('label', {class: 'control'}, box, ` ${control.label}`);
   }
-  const select = el("select", { onchange: () => redraw(control.name, select.value) });
+  const select = el('select', {onchange: () => redraw(control.name, select.value)});
   for (const option of control.options) {
     const [value, text] = Array.isArray(option) ? option : [option, words(option)];
-    select.append(el("option", { value, selected: value === state[control.name] }, text));
+    select.append(el('option', {value, selected: value === state[control.name]}, text));
   }
-  return el("label", { class: "control" }, `${control.label} `, select);
+  return el('label', {class: 'control'}, `${control.label} `, select);
 }
 
 /**
@@ -23,45 +24,47 @@ function selectControl(control, state, redraw) {
 function figure(parent, options) {
   const state = {};
   for (const control of options.controls || []) state[control.name] = control.value;
-  const host = el("div", { class: "plot" });
+  const host = el('div', {class: 'plot'});
   let free = null;
 
   function draw() {
     if (free) free();
     free = null;
     host.replaceChildren();
-    const height = typeof options.height === "function" ? options.height(state) : options.height;
-    host.style.height = height ? `${height}px` : "";
+    const height = typeof options.height === 'function' ? options.height(state) : options.height;
+    host.style.height = height ? `${height}px` : '';
     free = options.draw(host, theme(), state) || null;
   }
 
-  const button = (text, what, action) => el("button", { type: "button", title: what, onclick: action }, text);
-  const files = el("span", { class: "files" },
-    button("PNG", "This figure as a picture", () => downloadPng(host, options.title)),
-    button("CSV", "The numbers of this figure", () =>
-      download(fileName(options.title, "csv"), new Blob([csvText(options.csv(state))], { type: "text/csv" }))));
+  const button = (text, what, action) => el('button', {type: 'button', title: what, onclick: action}, text);
+  const files = el(
+      'span', {class: 'files'}, button('PNG', 'This figure as a picture', () => downloadPng(host, options.title)),
+      button(
+          'CSV', 'The numbers of this figure',
+          () => download(fileName(options.title, 'csv'), new Blob([csvText(options.csv(state))], {type: 'text/csv'}))));
   const controls = (options.controls || []).map((control) => selectControl(control, state, (name, value) => {
-    state[name] = value;
-    draw();
-  }));
-  parent.append(el("figure", { id: options.id }, files, el("h3", {}, options.title), el("figcaption", {}, options.says),
-    controls.length ? el("div", { class: "bar" }, controls) : null, host));
+                                                  state[name] = value;
+                                                  draw();
+                                                }));
+  parent.append(
+      el('figure', {id: options.id}, files, el('h3', {}, options.title), el('figcaption', {}, options.says),
+         controls.length ? el('div', {class: 'bar'}, controls) : null, host));
   draw();
-  figures.push({ draw, state, options });
+  figures.push({draw, state, options});
 }
 
 function redrawAll() {
   for (const each of figures) each.draw();
 }
 
-darkMode.addEventListener("change", redrawAll);
-window.addEventListener("beforeprint", () => {
+darkMode.addEventListener('change', redrawAll);
+window.addEventListener('beforeprint', () => {
   printing = true;
-  document.documentElement.classList.add("printing");
+  document.documentElement.classList.add('printing');
   redrawAll();
 });
-window.addEventListener("afterprint", () => {
+window.addEventListener('afterprint', () => {
   printing = false;
-  document.documentElement.classList.remove("printing");
+  document.documentElement.classList.remove('printing');
   redrawAll();
 });

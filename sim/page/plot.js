@@ -1,38 +1,43 @@
 // Bars and lines by Chart.js, all with the same fonts, grids and tips.
 
 Chart.defaults.animation = false;  // a picture to read, not a show; and print needs it at once
-Chart.defaults.font.family = "system-ui, sans-serif";
+Chart.defaults.font.family = 'system-ui, sans-serif';
 Chart.defaults.font.size = 12;
 Chart.defaults.maintainAspectRatio = false;
 
-const BAR = { categoryPercentage: 0.82, barPercentage: 0.92 };
+const BAR = {
+  categoryPercentage: 0.82,
+  barPercentage: 0.92
+};
 
 /** Draws "low to high" over bars, and a text behind them: options.whiskers = [{low, high, text} or null]. */
 const whiskers = {
-  id: "whiskers",
+  id: 'whiskers',
   afterDatasetsDraw(chart, _, options) {
     if (!options.marks) return;
-    const { ctx, scales } = chart;
-    const across = chart.options.indexAxis === "y";
+    const {ctx, scales} = chart;
+    const across = chart.options.indexAxis === 'y';
     const along = across ? scales.x : scales.y, other = across ? scales.y : scales.x;
     ctx.save();
     ctx.strokeStyle = ctx.fillStyle = options.colour;
     ctx.lineWidth = 1.5;
-    ctx.font = "600 12px system-ui, sans-serif";
-    ctx.textBaseline = across ? "middle" : "bottom";
-    ctx.textAlign = across ? "left" : "center";
+    ctx.font = '600 12px system-ui, sans-serif';
+    ctx.textBaseline = across ? 'middle' : 'bottom';
+    ctx.textAlign = across ? 'left' : 'center';
     options.marks.forEach((mark, i) => {
       if (!mark) return;
       const at = other.getPixelForValue(i), cap = 5;
       const [low, high] = [along.getPixelForValue(mark.low), along.getPixelForValue(mark.high)];
       const point = (a, b) => (across ? [a, b] : [b, a]);
       ctx.beginPath();
-      for (const [from, to] of [[[low, at], [high, at]], [[low, at - cap], [low, at + cap]], [[high, at - cap], [high, at + cap]]]) {
+      for (const [from, to] of [
+               [[low, at], [high, at]], [[low, at - cap], [low, at + cap]], [[high, at - cap], [high, at + cap]]]) {
         ctx.moveTo(...point(...from));
         ctx.lineTo(...point(...to));
       }
       if (mark.high > mark.low) ctx.stroke();
-      if (mark.text) ctx.fillText(mark.text, ...(across ? [Math.max(low, high) + 9, at] : [at, Math.min(low, high) - 4]));
+      if (mark.text)
+        ctx.fillText(mark.text, ...(across ? [Math.max(low, high) + 9, at] : [at, Math.min(low, high) - 4]));
     });
     ctx.restore();
   },
@@ -41,27 +46,36 @@ Chart.register(whiskers);
 
 function axis(colours, title, more = {}) {
   return {
-    title: { display: Boolean(title), text: title, color: colours.muted },
-    ticks: { color: colours.text, ...(more.ticks || {}) },
-    grid: { color: more.noGrid ? "transparent" : colours.grid, borderColor: colours.grid, tickColor: colours.grid },
-    ...Object.fromEntries(Object.entries(more).filter(([key]) => key !== "ticks" && key !== "noGrid")),
+    title: {display: Boolean(title), text: title, color: colours.muted},
+    ticks: {color: colours.text, ...(more.ticks || {})},
+    grid: {color: more.noGrid ? 'transparent' : colours.grid, borderColor: colours.grid, tickColor: colours.grid},
+    ...Object.fromEntries(Object.entries(more).filter(([key]) => key !== 'ticks' && key !== 'noGrid')),
   };
 }
 
 /** Plain numbers on axes; powers of ten alone where it is logarithmic. */
 function numberAxis(colours, title, more = {}) {
-  const log = more.type === "logarithmic";
-  const callback = (value) => (log && !/^[125]/.test(value.toExponential()) ? "" : trimmed(value, 3));
-  return axis(colours, title, { beginAtZero: !log, ...more, ticks: { callback, includeBounds: false, maxTicksLimit: log ? 8 : 9, ...(more.ticks || {}) } });
+  const log = more.type === 'logarithmic';
+  const callback = (value) => (log && !/^[125]/.test(value.toExponential()) ? '' : trimmed(value, 3));
+  return axis(colours, title, {
+    beginAtZero: !log,
+    ...more,
+    ticks: {callback, includeBounds: false, maxTicksLimit: log ? 8 : 9, ...(more.ticks || {})}
+  });
 }
 
 function legend(colours, shown = true) {
-  return { display: shown, position: "top", align: "start", labels: { color: colours.text, boxWidth: 14, boxHeight: 12, padding: 10 } };
+  return {
+    display: shown,
+    position: 'top',
+    align: 'start',
+    labels: {color: colours.text, boxWidth: 14, boxHeight: 12, padding: 10}
+  };
 }
 
 /** Puts a chart into the host; returns what frees it. */
 function putChart(host, colours, config) {
-  const canvas = el("canvas", { role: "img" });
+  const canvas = el('canvas', {role: 'img'});
   host.append(canvas);
   config.options.devicePixelRatio = colours.printing ? 3 : Math.max(2, window.devicePixelRatio || 1);
   const chart = new Chart(canvas, config);
@@ -79,47 +93,63 @@ function putChart(host, colours, config) {
  */
 function bars(host, colours, spec) {
   const total = (i) => sum(spec.series.map((series) => series.values[i]));
-  const tops = spec.labels.map((_, i) => (spec.stacked ? total(i) : largest(spec.series.map((series) => series.values[i]))));
+  const tops =
+      spec.labels.map((_, i) => (spec.stacked ? total(i) : largest(spec.series.map((series) => series.values[i]))));
   const most = largest([...tops, ...(spec.marks || []).map((mark) => (mark ? mark.high : 0))]);
-  const { factor, prefix } = spec.unit === "%" ? { factor: 0.01, prefix: "" } : prefixFor(most);
-  const unit = prefix + (spec.unit || "");
+  const {factor, prefix} = spec.unit === '%' ? {factor: 0.01, prefix: ''} : prefixFor(most);
+  const unit = prefix + (spec.unit || '');
   const value = numberAxis(colours, unit ? `${spec.title} (${unit})` : spec.title, {
     stacked: spec.stacked,
-    type: spec.log ? "logarithmic" : "linear",
+    type: spec.log ? 'logarithmic' : 'linear',
     max: spec.marks && spec.across ? (most / factor) * 1.4 : undefined,
     suggestedMax: spec.most ? spec.most / factor : undefined,
   });
   const names = axis(colours, spec.namesTitle, {
-    stacked: spec.stacked, noGrid: true,
-    ticks: { autoSkip: !spec.across, maxRotation: 60, callback(_, i) { return shorten(spec.labels[i], spec.across ? 26 : 18); } },
+    stacked: spec.stacked,
+    noGrid: true,
+    ticks: {
+      autoSkip: !spec.across,
+      maxRotation: 60,
+      callback(_, i) {
+        return shorten(spec.labels[i], spec.across ? 26 : 18);
+      }
+    },
   });
-  const text = (v) => (spec.unit === "%" ? percent(v) : si(v, spec.unit));
+  const text = (v) => (spec.unit === '%' ? percent(v) : si(v, spec.unit));
   return putChart(host, colours, {
-    type: "bar",
+    type: 'bar',
     data: {
       labels: spec.labels,
       datasets: spec.series.map((series) => ({
-        label: series.label, data: series.values.map((v) => (isNumber(v) ? v / factor : null)), raw: series.values,
-        backgroundColor: fill(series.style, colours), borderColor: colours.surface, borderWidth: spec.stacked ? 1 : 0, maxBarThickness: spec.stacked ? 30 : 56, ...BAR,
-      })),
+                                  label: series.label,
+                                  data: series.values.map((v) => (isNumber(v) ? v / factor : null)),
+                                  raw: series.values,
+                                  backgroundColor: fill(series.style, colours),
+                                  borderColor: colours.surface,
+                                  borderWidth: spec.stacked ? 1 : 0,
+                                  maxBarThickness: spec.stacked ? 30 : 56,
+                                  ...BAR,
+                                })),
     },
     options: {
-      indexAxis: spec.across ? "y" : "x",
-      scales: spec.across ? { x: value, y: names } : { x: names, y: value },
-      interaction: { mode: spec.stacked && spec.across ? "nearest" : "index", axis: spec.across ? "y" : "x", intersect: false },
+      indexAxis: spec.across ? 'y' : 'x',
+      scales: spec.across ? {x: value, y: names} : {x: names, y: value},
+      interaction:
+          {mode: spec.stacked && spec.across ? 'nearest' : 'index', axis: spec.across ? 'y' : 'x', intersect: false},
       plugins: {
         legend: legend(colours, spec.series.length > 1),
         whiskers: {
           colour: colours.text,
-          marks: (spec.marks || []).map((m) => m && { ...m, low: m.low / factor, high: m.high / factor }),
+          marks: (spec.marks || []).map((m) => m && {...m, low: m.low / factor, high: m.high / factor}),
         },
         tooltip: {
-          mode: "index", filter: (item) => item.parsed[spec.across ? "x" : "y"] !== 0,
+          mode: 'index',
+          filter: (item) => item.parsed[spec.across ? 'x' : 'y'] !== 0,
           callbacks: {
-            title: (items) => (items.length ? spec.labels[items[0].dataIndex] : ""),
+            title: (items) => (items.length ? spec.labels[items[0].dataIndex] : ''),
             label: (item) => {
               const v = item.dataset.raw[item.dataIndex];
-              const share = spec.stacked && spec.unit !== "%" ? ` (${percent(v / total(item.dataIndex), 2)})` : "";
+              const share = spec.stacked && spec.unit !== '%' ? ` (${percent(v / total(item.dataIndex), 2)})` : '';
               return `${item.dataset.label}: ${text(v)}${share}`;
             },
             footer: (items) => (items.length && spec.tip ? spec.tip(items[0].dataIndex) : []),
@@ -131,41 +161,92 @@ function bars(host, colours, spec) {
 }
 
 /**
- * Lines or points. spec: series: [{label, points: [{x, y, ...}], style, line: false: points alone}]; xTitle, yTitle, xUnit, yUnit;
- * xLog, yLog; labels: names on x, then x is their index; tip(point): lines below.
+ * Lines or points. spec: series: [{label, points: [{x, y, ...}], style, line: false: points alone}]; xTitle, yTitle,
+ * xUnit, yUnit; xLog, yLog; labels: names on x, then x is their index; tip(point): lines below.
  */
 function lines(host, colours, spec) {
   const all = spec.series.flatMap((series) => series.points);
-  const scaled = (unit, key) => (unit === undefined ? { factor: 1, prefix: "" } : unit === "%" ? { factor: 0.01, prefix: "" } : prefixFor(largest(all.map((p) => p[key]))));
-  const [sx, sy] = [scaled(spec.xUnit, "x"), scaled(spec.yUnit, "y")];
-  const titled = (title, unit, s) => (unit === undefined || s.prefix + unit === "" ? title : `${title} (${s.prefix}${unit})`);
-  const text = (v, unit) => (unit === undefined ? plain(v, 4) : unit === "%" ? percent(v) : si(v, unit));
-  const xAxis = spec.labels
-    ? axis(colours, spec.xTitle, { type: "linear", min: -0.3, max: spec.labels.length - 0.7, noGrid: true, afterBuildTicks: labelTicks(spec.labels),
-      ticks: { maxRotation: 60, autoSkip: spec.labels.length > 45, callback: (v) => shorten(String(spec.labels[v] ?? "")) } })
-    : numberAxis(colours, titled(spec.xTitle, spec.xUnit, sx), { type: spec.xLog ? "logarithmic" : "linear", beginAtZero: false, ...valueTicks(spec) });
+  const scaled = (unit, key) =>
+      (unit === undefined ? {factor: 1, prefix: ''} :
+           unit === '%'   ? {factor: 0.01, prefix: ''} :
+                            prefixFor(largest(all.map((p) => p[key]))));
+  const [sx, sy] = [scaled(spec.xUnit, 'x'), scaled(spec.yUnit, 'y')];
+  const titled = (title, unit, s) =>
+      (unit === undefined || s.prefix + unit === '' ? title : `${title} (${s.prefix}${unit})`);
+  const text = (v, unit) => (unit === undefined ? plain(v, 4) : unit === '%' ? percent(v) : si(v, unit));
+  const xAxis = spec.labels ?
+      axis(colours, spec.xTitle, {
+        type: 'linear',
+        min: -0.3,
+        max: spec.labels.length - 0.7,
+        noGrid: true,
+        afterBuildTicks: labelTicks(spec.labels),
+        ticks:
+            {maxRotation: 60, autoSkip: spec.labels.length > 45, callback: (v) => shorten(String(spec.labels[v] ?? ''))}
+      }) :
+      numberAxis(
+          colours, titled(spec.xTitle, spec.xUnit, sx),
+          {type: spec.xLog ? 'logarithmic' : 'linear', beginAtZero: false, ...valueTicks(spec)});
   const many = all.length > 600;
   return putChart(host, colours, {
-    type: "scatter",
+    type: 'scatter',
     data: {
       datasets: spec.series.map((series) => ({
-        label: series.label,
-        data: series.points.map((p) => ({ ...p, source: p, x: p.x === null ? NaN : p.x / sx.factor, y: p.y === null ? NaN : p.y / sy.factor })),
-        showLine: series.line !== false, borderColor: many && series.line === false ? "transparent" : series.style.colour, borderWidth: series.width || 2, borderDash: series.style.dash,
-        stepped: series.stepped, pointStyle: series.style.marker, order: series.order,
-        backgroundColor: series.hollow ? colours.surface : many && series.line === false ? `${series.style.colour}80` : series.style.colour,
-        pointRadius: series.radius ?? (many ? 2 : series.points.length > 80 ? 0 : 4), pointHoverRadius: 6, pointHitRadius: 6,
-      })),
+                                  label: series.label,
+                                  data: series.points.map((p) => ({
+                                                            ...p,
+                                                            source: p,
+                                                            x: p.x === null ? NaN : p.x / sx.factor,
+                                                            y: p.y === null ? NaN : p.y / sy.factor
+                                                          })),
+                                  showLine: series.line !== false,
+                                  borderColor: many && series.line === false ? 'transparent' : series.style.colour,
+                                  borderWidth: series.width || 2,
+                                  borderDash: series.style.dash,
+                                  stepped: series.stepped,
+                                  pointStyle: series.style.marker,
+                                  order: series.order,
+                                  backgroundColor: series.hollow    ? colours.surface :
+                                      many && series.line === false ? `${series.style.colour}80` :
+                                                                      series.style.colour,
+                                  pointRadius: series.radius ??
+                                      (many                          ? 2 :
+                                           series.points.length > 80 ? 0 :
+                                                                       4),
+                                  pointHoverRadius: 6,
+                                  pointHitRadius: 6,
+                                })),
     },
     options: {
-      scales: { x: xAxis, y: numberAxis(colours, titled(spec.yTitle, spec.yUnit, sy), { type: spec.yLog ? "logarithmic" : "linear", beginAtZero: !spec.yLog && !spec.fromData, suggestedMax: spec.yMost }) },
-      interaction: { mode: spec.onePoint ? "nearest" : "x", axis: spec.onePoint ? "xy" : "x", intersect: Boolean(spec.onePoint) },
+      scales: {
+        x: xAxis,
+        y: numberAxis(colours, titled(spec.yTitle, spec.yUnit, sy), {
+          type: spec.yLog ? 'logarithmic' : 'linear',
+          beginAtZero: !spec.yLog && !spec.fromData,
+          suggestedMax: spec.yMost
+        })
+      },
+      interaction:
+          {mode: spec.onePoint ? 'nearest' : 'x', axis: spec.onePoint ? 'xy' : 'x', intersect: Boolean(spec.onePoint)},
       plugins: {
-        legend: { ...legend(colours, spec.series.length > 1), labels: { ...legend(colours).labels, usePointStyle: true, boxWidth: 8, boxHeight: 7, filter: (item) => !String(item.text).startsWith("_") } },
+        legend: {
+          ...legend(colours, spec.series.length > 1),
+          labels: {
+            ...legend(colours).labels,
+            usePointStyle: true,
+            boxWidth: 8,
+            boxHeight: 7,
+            filter: (item) => !String(item.text).startsWith('_')
+          }
+        },
         tooltip: {
-          filter: (item) => !String(item.dataset.label).startsWith("_"),
+          filter: (item) => !String(item.dataset.label).startsWith('_'),
           callbacks: {
-            title: (items) => (items.length ? (spec.labels ? spec.labels[items[0].raw.source.x] : spec.tipTitle ? spec.tipTitle(items[0].raw.source) : `${spec.xTitle} ${text(items[0].raw.source.x, spec.xUnit)}`) : ""),
+            title: (items) =>
+                (items.length ? (spec.labels       ? spec.labels[items[0].raw.source.x] :
+                                     spec.tipTitle ? spec.tipTitle(items[0].raw.source) :
+                                                     `${spec.xTitle} ${text(items[0].raw.source.x, spec.xUnit)}`) :
+                                ''),
             label: (item) => `${item.dataset.label}: ${text(item.raw.source.y, spec.yUnit)}`,
             footer: (items) => (items.length && spec.tip ? spec.tip(items[0].raw.source) : []),
           },
@@ -176,16 +257,24 @@ function lines(host, colours, spec) {
 }
 
 /** Few values of a setting: a tick for each, and room beside the first and the last. */
-function valueTicks({ xValues, xLog }) {
+function valueTicks({xValues, xLog}) {
   if (!xValues || xValues.length > 14 || xValues.length < 2) return {};
   const [low, high] = [xValues[0], xValues[xValues.length - 1]];
-  const [min, max] = xLog ? [low / (high / low) ** 0.03, high * (high / low) ** 0.03] : [low - (high - low) * 0.03, high + (high - low) * 0.03];
-  return { min, max, afterBuildTicks: (scale) => { scale.ticks = xValues.map((value) => ({ value })); }, ticks: { callback: (v) => trimmed(v), includeBounds: false, autoSkip: true } };
+  const [min, max] = xLog ? [low / (high / low) ** 0.03, high * (high / low) ** 0.03] :
+                            [low - (high - low) * 0.03, high + (high - low) * 0.03];
+  return {
+    min,
+    max,
+    afterBuildTicks: (scale) => {
+      scale.ticks = xValues.map((value) => ({value}));
+    },
+    ticks: {callback: (v) => trimmed(v), includeBounds: false, autoSkip: true}
+  };
 }
 
 /** A tick for every name, which a linear axis would not give. */
 function labelTicks(labels) {
   return (scale) => {
-    scale.ticks = labels.map((_, value) => ({ value }));
+    scale.ticks = labels.map((_, value) => ({value}));
   };
 }

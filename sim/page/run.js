@@ -1,15 +1,17 @@
 // The page of one run.
 
 function heading(kind, title, subtitle) {
-  document.getElementById("kind").textContent = kind;
-  document.getElementById("title").textContent = title;
-  document.getElementById("subtitle").textContent = subtitle;
+  document.getElementById('kind').textContent = kind;
+  document.getElementById('title').textContent = title;
+  document.getElementById('subtitle').textContent = subtitle;
   document.title = title;
 }
 
 function showRun(run) {
-  const { report } = run;
-  heading(`Simulation of a neural network on an accelerator · ${run.name}`, `${report.workload.network.name} on ${chipText(report)}`, workloadText(report));
+  const {report} = run;
+  heading(
+      `Simulation of a neural network on an accelerator · ${run.name}`,
+      `${report.workload.network.name} on ${chipText(report)}`, workloadText(report));
   answer(run);
   energySection(report);
   cyclesSection(report);

@@ -3,7 +3,7 @@ import pathlib
 import re
 import subprocess
 
-SOURCES = {".cpp", ".hpp", ".py", ".sh", ".cmake"}
+SOURCES = {".cpp", ".hpp", ".py", ".sh", ".cmake", ".js", ".css", ".html"}
 LINES_MOST = 500
 README_LINES_MOST = 150
 
@@ -76,9 +76,9 @@ def tests_check(tree):
 
 
 def listed(tree):
-    """What no CMakeLists.txt names is never compiled, and a header outside a HEADERS list is never built alone."""
+    """What no CMakeLists.txt names is never compiled (a script: in no page), and a header outside a HEADERS list is never built alone."""
     lists = " ".join(tree.select("CMakeLists.txt").values())
-    for name in tree.select(".cpp", ".hpp"):
+    for name in tree.select(".cpp", ".hpp", ".js"):
         path = pathlib.PurePosixPath(name)
         own_source = tree.texts.get(str(path.with_suffix(".cpp"))) or ""
         first = re.search(r'#include "(.+)"', own_source)

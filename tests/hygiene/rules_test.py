@@ -26,8 +26,8 @@ class Rules(unittest.TestCase):
 
     def test_size(self):
         self.assertEqual(self.findings(rules.size, {"hw/a.cpp": "\n" * 500, "README.md": "\n" * 150}), [])
-        long = self.findings(rules.size, {"hw/a.cpp": "\n" * 501, "README.md": "\n" * 151, "data.json": "\n" * 900})
-        self.assertEqual([finding.split(":")[0] for finding in long], ["hw/a.cpp", "README.md"])
+        long = self.findings(rules.size, {"hw/a.cpp": "\n" * 501, "README.md": "\n" * 151, "data.json": "\n" * 900, "sim/a.js": "\n" * 501})
+        self.assertEqual([finding.split(":")[0] for finding in long], ["hw/a.cpp", "sim/a.js", "README.md"])
 
     def test_markers(self):
         self.assertEqual(self.findings(rules.markers, {"a.cpp": f"// {MARKER}(needs libfoo 2): shorter\nmkdtemp(\"XXXXXX\")\n"}), [])
