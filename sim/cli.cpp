@@ -23,6 +23,7 @@ constexpr int exit_failure = 1;
 constexpr const char* examples = R"(Examples:
   deltasim run configs/runs/example.json -o out/example
   deltasim run configs/runs/example.json --set /delta/threshold=2 --set /hardware/core/lanes=8
+  deltasim sweep configs/sweeps/threshold.json -o out/threshold
   deltasim report out/example -o out/example.html
   deltasim record configs/runs/example.json -o example.h5
   deltasim trace info example.h5
@@ -63,6 +64,41 @@ void add_run(CLI::App& app, RunCommand& command, Work& work) {
       ->default_str("4G")
       ->needs(cache);
   sub->callback([&] { work = [&] { return run_command(command); }; });
+}
+
+void add_slurm(CLI::App& sub, SweepCommand& command) {
+  const char* group = "Slurm";
+  sub.add_flag("--slurm", command.slurm, "Write DIR/slurm.sh, a job array that runs the sweep, and submit it")
+      ->group(group);
+  sub.add_flag("--dry-run", command.dry_run, "With --slurm: do not submit")->group(group);
+  sub.add_option("--partition", command.partition, "Partition of the job")->group(group);
+  sub.add_option("--time", command.time, "Time limit of a task, for example 2:00:00")->group(group);
+  sub.add_option("--memory", command.memory, "Memory of a task, for example 4G")->group(group);
+  sub.add_option("--tasks", command.tasks, "Tasks of the array, each with --jobs points at a time")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str()
+      ->group(group);
+}
+
+void add_sweep(CLI::App& app, SweepCommand& command, Work& work) {
+  auto* sub = app.add_subcommand("sweep", "Run a network on a chip for many settings; docs/sweeps.md");
+  sub->add_option("SWEEP.json", command.file, "The sweep file: a run, and what varies");
+  sub->add_option("-o,--output", command.output, "Folder of the sweep; the same command goes on where it was")
+      ->type_name("DIR");
+  sub->add_option("--jobs", command.jobs, "Points at a time; default: one for each core")->check(CLI::Range(1, 4096));
+  sub->add_option("--shard", command.shard, "Only every N-th point, from the I-th; auto: from OMPI, PMI or SLURM ranks")
+      ->type_name("I/N");
+  sub->add_option("--cache", command.cache, "Folder for what points share; default: DIR/cache")->type_name("CACHE");
+  sub->add_option("--cache-limit", command.cache_limit_bytes, "What was not used for longest goes beyond this size")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
+  sub->add_flag("--retry-failed", command.retry_failed, "Run failed points again");
+  sub->add_flag("--list", command.list, "Only print the points");
+  sub->add_option("--status", command.status, "Only say where the sweep in this folder stands")->type_name("DIR");
+  sub->add_option("--point", command.point, "Only this point, in this process")->type_name("ID");
+  sub->add_flag("--claimed", command.claimed, "The point is claimed by who started this process")->group("");
+  add_slurm(*sub, command);
+  sub->callback([&] { work = [&] { return sweep_command(command); }; });
 }
 
 void add_record(CLI::App& app, RecordCommand& command, Work& work) {
@@ -111,14 +147,14 @@ struct ConfigCommands {
 void add_config(CLI::App& app, ConfigCommands& command, Work& work) {
   auto* config = app.add_subcommand("config", "Check configuration files, show what they can hold");
   config->require_subcommand(1);
-  auto* check = config->add_subcommand("check", "Check run, hardware, energy and network files");
+  auto* check = config->add_subcommand("check", "Check run, sweep, hardware, energy and network files");
   check->add_option("FILE", command.check.files, "Files to check")->required();
   add_overrides(*check, command.check.overrides);
   check->callback([&] { work = [&] { return config_check_command(command.check); }; });
 
   auto* defaults = config->add_subcommand("defaults", "Print a complete configuration as JSON");
   defaults->add_option("KIND", command.defaults.kind,
-                       "run, hw, systolic or network; or a file: with its defaults filled in");
+                       "run, sweep, hw, systolic or network; or a file: with its defaults filled in");
   defaults->callback([&] { work = [&] { return config_defaults_command(command.defaults); }; });
 
   auto* energy =
@@ -127,7 +163,7 @@ void add_config(CLI::App& app, ConfigCommands& command, Work& work) {
   energy->callback([&] { work = [&] { return config_energy_command(command.energy); }; });
 
   auto* keys = config->add_subcommand("keys", "Print every key with type, range, default and meaning");
-  keys->add_option("KIND", command.keys.kind, "run, hw, systolic or network; or a file of that kind");
+  keys->add_option("KIND", command.keys.kind, "run, sweep, hw, systolic or network; or a file of that kind");
   keys->add_flag("--schema", command.keys.schema, "As JSON Schema");
   keys->callback([&] { work = [&] { return config_keys_command(command.keys); }; });
 }
@@ -183,6 +219,7 @@ int run_program(int argc, char** argv) {
   app.footer(examples);
   app.require_subcommand(1);
   RunCommand run;
+  SweepCommand sweep;
   RecordCommand record;
   ReportCommand report;
   TraceInfoCommand trace;
@@ -190,6 +227,7 @@ int run_program(int argc, char** argv) {
   ValidateCommand validate;
   Work work;
   add_run(app, run, work);
+  add_sweep(app, sweep, work);
   add_record(app, record, work);
   add_report(app, report, work);
   add_trace(app, trace, work);

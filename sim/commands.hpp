@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ struct ConfigCheckCommand {
 };
 int config_check_command(const ConfigCheckCommand& command);
 
-/// `kind`: run, hw, systolic or network, or a file: its effective configuration.
+/// `kind`: run, sweep, hw, systolic or network, or a file: its effective configuration.
 struct ConfigDefaultsCommand {
   std::string kind = "run";
 };
@@ -53,6 +54,25 @@ struct ConfigEnergyCommand {
   std::vector<std::string> files;
 };
 int config_energy_command(const ConfigEnergyCommand& command);
+
+struct SweepCommand {
+  std::string file;
+  std::string output;                 ///< folder
+  std::optional<std::uint64_t> jobs;  ///< absent: one for each core
+  std::string shard;                  ///< "I/N" or "auto"; empty: all points
+  std::string cache;                  ///< as for run; empty: <output>/cache
+  std::uint64_t cache_limit_bytes = std::uint64_t{4} << 30;
+  bool list = false;
+  std::string status;  ///< a sweep's folder: only say where it stands
+  std::string point;   ///< id: only this point, in this process
+  bool claimed = false;
+  bool retry_failed = false;
+  bool slurm = false, dry_run = false;
+  std::string partition, time, memory;  ///< of a task
+  std::uint64_t tasks = 4;
+};
+/// 1 where points failed.
+int sweep_command(const SweepCommand& command);
 
 struct ValidateCommand {
   std::string output;  ///< folder; empty: no files, only the table

@@ -112,6 +112,16 @@ void Reader::raw(const char* key, Json& value, const char*) {
   if (const Json* found = find(key)) value = *found;
 }
 
+void Reader::any(const char* key, Json& value, const char* type, const char*) {
+  const Json* found = find(key);
+  if (found == nullptr) return;
+  const bool wants_array = std::string_view(type) == "array";
+  if (wants_array) require_array(*found, at(key));
+  if (!wants_array && !found->is_object())
+    throw document_.error(at(key), "is " + shown(*found), "must be an object: { \"key\": value, ... }");
+  value = *found;
+}
+
 void Reader::required(const char* key) {
   if (find(key) == nullptr)
     throw document_.error(pointer_, fmt::format("the key '{}' is missing", key), "it has no default and must be given");

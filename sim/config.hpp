@@ -25,6 +25,7 @@
 ///     object(key, struct, meaning)                           optional_object(key, std::optional<struct>, meaning)
 ///     object_or_file, optional_object_or_file: the same      objects(key, std::optional<std::vector<struct>>, meaning)
 ///     by_name(key, std::map<std::string, struct>, meaning)   raw(key, Json, meaning)   an object or a file, read later
+///     any(key, Json, "array" or "object", meaning)           of any content, read later
 ///     required(key)                                          skip(key, type, meaning)   allowed, not stored
 namespace deltasim::sim {
 
@@ -169,6 +170,7 @@ class Reader {
     for (const std::string& name : entry_names(at(key))) below(at(key) + pointer_step(name), values[name]);
   }
   void raw(const char* key, Json& value, const char*);
+  void any(const char* key, Json& value, const char* type, const char*);
 
   void required(const char* key);
   void skip(const char* key, const char* type, const char* meaning);

@@ -6,6 +6,8 @@
 #include "sim/file_kind.hpp"
 #include "sim/run_describe.hpp"
 #include "sim/schema.hpp"
+#include "sim/sweep/sweep.hpp"
+#include "sim/sweep/sweep_config.hpp"
 #include "sim/systolic_report.hpp"
 
 #include <fmt/format.h>
@@ -33,6 +35,7 @@ std::string run_summary(const RunConfig& run) {
 
 std::string check_file(const std::string& file, const std::vector<std::string>& overrides) {
   const FileKind kind = kind_of_file(file);
+  if (kind == FileKind::sweep && overrides.empty()) return "sweep: " + sweep_summary(file);
   if (kind == FileKind::run) {
     const RunConfig run = read_run(file, overrides);
     if (run.energy.table.is_object())  // its errors are what is asked for
@@ -52,6 +55,8 @@ Json effective_of(const std::string& file) {
   switch (kind_of_file(file)) {
     case FileKind::run:
       return effective(read_run(file, {}));
+    case FileKind::sweep:
+      return write(read_sweep_config(Document::read(file)));
     case FileKind::hw:
       return write(read_hardware(file));
     case FileKind::systolic:
@@ -93,6 +98,8 @@ int config_defaults_command(const ConfigDefaultsCommand& command) {
     json = write(hw::SystolicParams{});
   else if (command.kind == "network")
     json = write(NetworkConfig{});
+  else if (command.kind == "sweep")
+    json = write(SweepConfig{});
   else if (command.kind == "run")
     json = write(RunConfig{});
   else

@@ -77,6 +77,7 @@ class Writer {
     for (auto& [name, value] : values) json[key][name] = written(value);
   }
   void raw(const char* key, const Json& value, const char*) { json[key] = value; }
+  void any(const char* key, const Json& value, const char*, const char*) { json[key] = value; }
   void required(const char*) {}
   void skip(const char*, const char*, const char*) {}
 

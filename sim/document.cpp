@@ -58,6 +58,8 @@ std::string pointer_step(const std::string& key) {
   return step;
 }
 
+std::string pointer_key(const std::string& step) { return steps_of("/" + step).front(); }
+
 Document Document::read(const std::string& path) { return parse(read_text(path), path); }
 
 Document Document::parse(const std::string& text, const std::string& file) {
@@ -201,10 +203,34 @@ void Document::move(const std::string& from, const std::string& to) {
   graft(to, std::move(part));
 }
 
+Document Document::part(const std::string& pointer) const {
+  Document result;
+  result.json_ = *find(pointer);
+  for (const auto& [below, from] : origins_)
+    if (begins_with(below, pointer)) result.origins_[below.substr(pointer.size())] = from;
+  result.origins_[""] = origin(pointer);
+  return result;
+}
+
 void Document::set(const std::string& pointer, const Json& value, const std::string& text) {
-  const std::string file = "--set " + text;
   const Origin root = origin("");
-  const auto typed_at = [&](const std::string& place) { return Origin{file, place, root.folder, true, root.chain}; };
+  put_value(pointer, value, {"--set " + text, pointer, root.folder, true, root.chain});
+}
+
+void Document::put(const std::string& pointer, const Json& value, const Document& from, const std::string& place) {
+  put_value(pointer, value, from.origin(place));
+}
+
+void Document::put_value(const std::string& pointer, const Json& value, const Origin& from) {
+  const auto origin_at = [&](const std::string& place) {
+    Origin origin = from;
+    if (from.typed) origin.place = place;
+    return origin;
+  };
+  const auto error_at = [&](const std::string& place, const std::string& problem, const std::string& remedy) {
+    if (from.typed) return models::InputError(from.file, place.empty() ? "/" : place, problem, remedy);
+    return models::InputError(from.file, from.place, fmt::format("'{}' {}", place, problem), remedy);
+  };
   std::string here;
   const auto steps = steps_of(pointer);
   for (std::size_t i = 0; i < steps.size(); ++i) {
@@ -214,21 +240,20 @@ void Document::set(const std::string& pointer, const Json& value, const std::str
       if (!parent.contains(steps[i])) {
         parent[steps[i]] = i + 1 < steps.size() ? Json::object() : Json();
         const std::string created = here + pointer_step(steps[i]);
-        origins_[created] = typed_at(created);
+        origins_[created] = origin_at(created);
       }
     } else if (!parent.is_array()) {
-      throw models::InputError(file, here.empty() ? "/" : here,
-                               "is " + kind_of(parent) + ", nothing can be set below it",
-                               "a pointer into an object or array; 'deltasim config keys run' lists them");
+      throw error_at(here, "is " + kind_of(parent) + ", nothing can be set below it",
+                     "a pointer into an object or array; 'deltasim config keys run' lists them");
     } else if (!index || *index >= parent.size()) {
-      throw models::InputError(file, here, fmt::format("has {} elements, there is no '{}'", parent.size(), steps[i]),
-                               "an index from 0");
+      throw error_at(here, fmt::format("has {} elements, there is no '{}'", parent.size(), steps[i]),
+                     "an index from 0");
     }
     here += pointer_step(steps[i]);
   }
   Document part;
   part.json_ = value;
-  part.origins_[""] = typed_at(pointer);
+  part.origins_[""] = origin_at(pointer);
   graft(pointer, std::move(part));
 }
 

@@ -14,6 +14,8 @@ using Json = nlohmann::ordered_json;
 
 /// One step of a JSON pointer, escaped.
 std::string pointer_step(const std::string& key);
+/// The key of a step without its "/".
+std::string pointer_key(const std::string& step);
 
 /// JSON from one or several files: every value remembers the file and the place where it stands, for messages and for
 /// paths that are relative to the file that names them.
@@ -44,6 +46,10 @@ class Document {
   void move(const std::string& from, const std::string& to);
   /// Sets a value from the command line; creates the objects on the way. `text`: what the user typed, for messages.
   void set(const std::string& pointer, const Json& value, const std::string& text);
+  /// The same with a value of another document: it stands, and its paths begin, where `place` of `from` does.
+  void put(const std::string& pointer, const Json& value, const Document& from, const std::string& place);
+  /// What stands at `pointer`, alone, with its origins.
+  Document part(const std::string& pointer) const;
 
  private:
   struct Origin {
@@ -58,6 +64,7 @@ class Document {
   Json& at(const std::string& pointer);
   Document read_from(const std::string& pointer, const std::string& path) const;
   void graft(const std::string& pointer, Document part);
+  void put_value(const std::string& pointer, const Json& value, const Origin& from);
   void merge(const std::string& pointer, const Document& over, const std::string& over_pointer);
 
   Json json_;

@@ -9,6 +9,8 @@ const char* name_of(FileKind kind) {
   switch (kind) {
     case FileKind::run:
       return "run";
+    case FileKind::sweep:
+      return "sweep";
     case FileKind::hw:
       return "hw";
     case FileKind::systolic:
@@ -28,9 +30,11 @@ Document read_with_base(const std::string& path) {
 }
 
 FileKind kind_of_file(const std::string& path) {
-  const Document document = read_with_base(path);
+  Document document = Document::read(path);
+  if (document.json().is_object() && document.json().contains("axes")) return FileKind::sweep;  // its base is a run
+  document.merge_base("");
   if (!document.json().is_object())
-    throw document.error("", "is not a JSON object", "a run, hardware, energy or network file");
+    throw document.error("", "is not a JSON object", "a run, sweep, hardware, energy or network file");
   constexpr std::pair<const char*, FileKind> telling[] = {{"network", FileKind::run},
                                                           {"executions", FileKind::run},
                                                           {"model", FileKind::network},
@@ -45,8 +49,11 @@ FileKind kind_of_file(const std::string& path) {
                                                           {"node_nm", FileKind::hw}};
   for (const auto& [key, kind] : telling)
     if (document.json().contains(key)) return kind;
-  constexpr std::pair<const char*, FileKind> folders[] = {
-      {"runs", FileKind::run}, {"hw", FileKind::hw}, {"energy", FileKind::energy}, {"networks", FileKind::network}};
+  constexpr std::pair<const char*, FileKind> folders[] = {{"runs", FileKind::run},
+                                                          {"sweeps", FileKind::sweep},
+                                                          {"hw", FileKind::hw},
+                                                          {"energy", FileKind::energy},
+                                                          {"networks", FileKind::network}};
   const std::string folder = std::filesystem::absolute(path).parent_path().filename().string();
   for (const auto& [name, kind] : folders)
     if (folder == name) return kind;

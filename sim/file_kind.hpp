@@ -6,13 +6,13 @@
 
 namespace deltasim::sim {
 
-enum class FileKind { run, hw, systolic, energy, network };
+enum class FileKind { run, sweep, hw, systolic, energy, network };
 const char* name_of(FileKind kind);
 
 /// A file with its base files merged in.
 Document read_with_base(const std::string& path);
 
-/// Decided by the keys that only one kind of file has, else by the folder (runs, hw, energy, networks).
+/// Decided by the keys that only one kind of file has, else by the folder (runs, sweeps, hw, energy, networks).
 /// Errors: InputError where neither tells.
 FileKind kind_of_file(const std::string& path);
 

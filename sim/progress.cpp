@@ -20,14 +20,14 @@ constexpr double redraw_s = 0.1;
 constexpr std::size_t bar_columns = 24;
 constexpr const char* wipe = "\r\033[K";
 
-std::string duration(double seconds) {
+}  // namespace
+
+std::string duration_text(double seconds) {
   const auto s = static_cast<std::uint64_t>(std::llround(std::min(seconds, 1e9)));
   if (s < 60) return fmt::format("{} s", s);
   if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
   return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
 }
-
-}  // namespace
 
 ProgressScreen standard_screen() {
   return {&std::cerr, isatty(STDERR_FILENO) == 1,
@@ -62,7 +62,7 @@ std::string ProgressBar::line(std::uint64_t done, double elapsed) const {
   const auto filled = static_cast<std::size_t>(part * bar_columns);
   std::string text = fmt::format("{:<12} [{}{}] {}/{}  {}", label_, std::string(filled, '#'),
                                  std::string(bar_columns - filled, '.'), done, *total_, speed);
-  if (done > 0 && done < *total_) text += "  " + duration(static_cast<double>(*total_ - done) / rate) + " left";
+  if (done > 0 && done < *total_) text += "  " + duration_text(static_cast<double>(*total_ - done) / rate) + " left";
   return text;
 }
 

@@ -18,6 +18,9 @@ struct ProgressScreen {
 /// stderr and the steady clock.
 ProgressScreen standard_screen();
 
+/// "2 min 05 s"
+std::string duration_text(double seconds);
+
 /// One line with label, count, rate and time left: on a terminal only, and only for work that takes longer than 2 s.
 class ProgressBar {
  public:

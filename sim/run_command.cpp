@@ -2,11 +2,8 @@
 #include "sim/commands.hpp"
 #include "sim/output_folder.hpp"
 #include "sim/progress.hpp"
-#include "sim/replay.hpp"
-#include "sim/report.hpp"
 #include "sim/run.hpp"
-#include "traces/atomic_file.hpp"
-#include "traces/npy.hpp"
+#include "sim/run_files.hpp"
 
 #include <fmt/format.h>
 
@@ -16,22 +13,6 @@
 
 namespace deltasim::sim {
 namespace {
-
-std::string chip_text(const RunConfig& config) {
-  const auto& chip = config.hardware;
-  const std::filesystem::path file(config.hardware_file);
-  const bool own_file = config.hardware_file != config.file && file.extension() == ".json";
-  return fmt::format("{}: {} x {} cores of {} lanes, {} nm, {} MHz",
-                     own_file ? file.stem().string() : std::string("hardware of the run file"), chip.noc.columns,
-                     chip.noc.rows, chip.core.lanes, chip.node_nm, chip.clock_mhz);
-}
-
-void write_outputs(const std::string& path, const ExecutionResult& execution) {
-  std::vector<std::int64_t> values;
-  for (const auto& frame : execution.outputs) values.insert(values.end(), frame.begin(), frame.end());
-  const std::uint64_t frames = execution.outputs.size();
-  traces::write_npy(path, values, {frames, frames > 0 ? values.size() / frames : 0});
-}
 
 void warn(const std::string& message) { std::cerr << "deltasim: warning: " << message << "\n"; }
 
@@ -47,13 +28,10 @@ int run_command(const RunCommand& command) {
   if (!command.cache.empty()) store.emplace(command.cache, command.cache_limit_bytes, warn);
   const Result result = run(config, show_progress, store ? &*store : nullptr);
   if (folder) {
-    traces::write_file(folder->file("frames.csv"), frames_csv(result));
-    if (!result.executions.empty()) write_outputs(folder->file("outputs.npy"), result.executions.back());
-    traces::write_file(folder->file("report.json"),
-                       report_json(result, effective(settle_replay(config))).dump(1) + "\n");
+    write_run_files(result, config, [&](const std::string& name) { return folder->file(name); });
     folder->commit();
   }
-  fmt::print("{}", summary_table(result, chip_text(config)));
+  fmt::print("{}", run_table(result, config));
   if (folder) fmt::print("\nreport: {}\n", (std::filesystem::path(folder->path()) / "report.json").string());
   return 0;
 }

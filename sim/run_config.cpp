@@ -61,9 +61,7 @@ void apply(Document& document, const std::string& override_text) {
   for (std::size_t i = 0; i < pointer.size(); ++i)
     if (pointer[i] == '~' && (i + 1 == pointer.size() || (pointer[i + 1] != '0' && pointer[i + 1] != '1')))
       throw models::InputError(file, "", "'~' stands alone in the pointer", "'~0' for '~', '~1' for '/'");
-  for (const Reference& reference : references)  // only what the pointer enters: another override may replace the rest
-    if (pointer.rfind(std::string(reference.pointer) + "/", 0) == 0)
-      expand(document, reference.pointer, reference.path_key);
+  load_on_the_way(document, pointer);
   const bool is_json = Json::accept(value);
   document.set(pointer, is_json ? parse_json(value, file) : Json(value), override_text);
 }
@@ -233,6 +231,16 @@ RunConfig read_run_text(const std::string& text, const std::string& file, const 
   Document document = Document::parse(text, file);
   document.merge_base("");
   for (const std::string& override_text : overrides) apply(document, override_text);
+  return read_run_document(std::move(document), file);
+}
+
+void load_on_the_way(Document& document, const std::string& pointer) {
+  for (const Reference& reference : references)  // no others: another value may replace the rest
+    if (pointer.rfind(std::string(reference.pointer) + "/", 0) == 0)
+      expand(document, reference.pointer, reference.path_key);
+}
+
+RunConfig read_run_document(Document document, const std::string& file) {
   if (document.json().is_object()) {
     for (const Reference& reference : references) expand(document, reference.pointer, reference.path_key);
     move_layer_delay(document);

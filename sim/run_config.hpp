@@ -93,6 +93,11 @@ RunConfig read_run(const std::string& path, const std::vector<std::string>& over
 /// The same from text in memory; `file` stands for the run file in messages, and its paths are relative to it.
 RunConfig read_run_text(const std::string& text, const std::string& file, const std::vector<std::string>& overrides);
 
+/// A run file in two steps, for those who put values of another file into it. `document`: with its base merged in.
+/// load_on_the_way() puts the files in place that `pointer` enters, so that a value can be set inside of them.
+void load_on_the_way(Document& document, const std::string& pointer);
+RunConfig read_run_document(Document document, const std::string& file);
+
 /// A hardware file or a description of a network alone.
 hw::ChipParams read_hardware(const std::string& path);
 hw::SystolicParams read_systolic(const std::string& path);

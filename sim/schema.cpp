@@ -4,6 +4,7 @@
 #include "models/error.hpp"
 #include "sim/run_describe.hpp"
 #include "sim/suggestion.hpp"
+#include "sim/sweep/sweep_config.hpp"
 #include "sim/systolic_execution.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +16,7 @@ namespace {
 
 constexpr std::size_t table_width = 100;
 constexpr const char* calibration_input = "/network/calibration/input";  ///< has the keys of /input once more
-constexpr const char* note_meaning = "for readers; not looked at";
+constexpr const char* base_meaning = "file to start from; the other keys override it";
 constexpr const char* tuple_mark = "the same by name";
 
 /// The form of a value that is an object with known keys, where one is allowed.
@@ -65,6 +66,7 @@ std::string type_text(const Json& form) {
   if (form["type"] == "integer" || form["type"] == "number") return number_range(form);
   if (form["type"] == "string") return form.contains("title") ? "path" : "text";
   if (form["type"] == "boolean") return "true | false";
+  if (form["type"] == "array" && !form.contains("items")) return "array";
   if (form["type"] == "array") {
     if (form.contains("title")) return form["title"].get<std::string>() + " of " + type_text(form["items"]);
     return "array of " + type_text(form["items"]);
@@ -112,7 +114,7 @@ void add_rows_below(std::string& table, const Json& schema, const std::string& p
 void add_rows(std::string& table, const Json& schema, const std::string& pointer) {
   const Json required = schema.contains("anyOf") ? schema["anyOf"][0].value("required", Json::array()) : Json::array();
   for (const auto& [key, property] : schema["properties"].items()) {
-    if (key == "base" || property["description"] == note_meaning) continue;
+    if (property["description"] == base_meaning || property["description"] == note_meaning) continue;
     const std::string place = fmt::format("{}/{}", pointer, key);
     std::string facts = type_text(property);
     if (std::find(required.begin(), required.end(), Json(key)) != required.end())
@@ -180,10 +182,10 @@ void SchemaWriter::raw(const char* key, const Json&, const char* meaning) {
 
 Json SchemaWriter::finished(bool from_file) const {
   Json schema{{"type", "object"}, {"properties", properties_}};
-  for (const char* note : note_keys) schema["properties"][note] = {{"description", note_meaning}};
+  for (const char* note : note_keys)
+    if (!properties_.contains(note)) schema["properties"][note] = {{"description", note_meaning}};
   if (from_file) {
-    schema["properties"]["base"] = {{"type", "string"},
-                                    {"description", "file to start from; the other keys override it"}};
+    schema["properties"]["base"] = {{"type", "string"}, {"description", base_meaning}};
   }
   schema["additionalProperties"] = false;
   if (required_.empty()) return schema;
@@ -194,7 +196,7 @@ Json SchemaWriter::finished(bool from_file) const {
 }
 
 const std::vector<std::string>& schema_kinds() {
-  static const std::vector<std::string> kinds{"run", "hw", "systolic", "network"};
+  static const std::vector<std::string> kinds{"run", "sweep", "hw", "systolic", "network"};
   return kinds;
 }
 
@@ -210,6 +212,10 @@ Json schema_of(const std::string& kind) {
   if (kind == "network") {
     NetworkConfig network;
     return titled(SchemaWriter::of(network, true), "deltasim network description");
+  }
+  if (kind == "sweep") {
+    SweepConfig sweep;
+    return titled(SchemaWriter::of(sweep), "deltasim sweep");
   }
   if (kind == "run") {
     RunConfig run;

@@ -97,6 +97,9 @@ class SchemaWriter {
     put_object(key, {{"type", "object"}, {"additionalProperties", of(element)}}, meaning);
   }
   void raw(const char* key, const Json& value, const char* meaning);
+  void any(const char* key, const Json& value, const char* type, const char* meaning) {
+    put(key, {{"type", type}}, value, meaning);
+  }
   void required(const char* key) { required_.push_back(key); }
   void skip(const char* key, const char* type, const char* meaning) { put_object(key, {{"type", type}}, meaning); }
 
@@ -127,7 +130,10 @@ class SchemaWriter {
   Json required_ = Json::array();
 };
 
-/// Kinds of configuration files: run, hw, network.
+/// Meaning of the keys that note_keys names.
+inline constexpr const char* note_meaning = "for readers; not looked at";
+
+/// Kinds of configuration files: run, sweep, hw, systolic, network.
 const std::vector<std::string>& schema_kinds();
 
 /// The whole schema of a kind of file, as shipped in configs/schemas.

@@ -35,7 +35,7 @@ TEST_CASE("misuse of the command line is the user's fault") {
   check_refused({"run"}, "command line: RUN.json is required" + hint);
   check_refused({"record", example}, "command line: --output is required" + hint);
   check_refused({"config", "keys", "hardware"},
-                "hardware: is not a kind of configuration file; kinds here: run, hw, systolic, network");
+                "hardware: is not a kind of configuration file; kinds here: run, sweep, hw, systolic, network");
   CHECK(program({"run", example, "--nonsense"}).code == 2);
 }
 

@@ -2,6 +2,7 @@
 #include "sim/file_kind.hpp"
 #include "sim/run_config.hpp"
 #include "sim/schema.hpp"
+#include "sim/sweep/sweep.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -42,7 +43,7 @@ bool valid(const nlohmann::json& schema_json, const nlohmann::json& json) {
 
 TEST_CASE("every shipped configuration loads") {
   std::size_t checked = 0;
-  for (const char* folder : {"runs", "hw", "energy", "networks"})
+  for (const char* folder : {"runs", "sweeps", "hw", "energy", "networks"})
     for (const std::string& file : shipped(folder)) {
       CAPTURE(file);
       ++checked;
@@ -50,6 +51,8 @@ TEST_CASE("every shipped configuration loads") {
       if (kind == sim::FileKind::run) {
         const auto run = sim::read_run(file, {});
         if (run.needs_machine()) CHECK_NOTHROW(sim::EnergyModel(run.energy.table, run.energy.file, run.hardware));
+      } else if (kind == sim::FileKind::sweep) {
+        CHECK_NOTHROW(sim::Sweep(file).run_of(0));
       } else if (kind == sim::FileKind::hw) {
         CHECK_NOTHROW(sim::read_hardware(file));
       } else if (kind == sim::FileKind::systolic) {
@@ -71,7 +74,7 @@ TEST_CASE("the shipped schemas are what the descriptions generate (deltasim conf
 }
 
 TEST_CASE("the shipped configurations satisfy the schemas") {
-  for (const char* folder : {"runs", "hw", "networks"})
+  for (const char* folder : {"runs", "sweeps", "hw", "networks"})
     for (const std::string& file : shipped(folder)) {
       CAPTURE(file);
       const std::string kind = sim::name_of(sim::kind_of_file(file));
