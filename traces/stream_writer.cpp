@@ -26,7 +26,10 @@ class Column {
     const H5Object space(H5Screate_simple(rank_, none, unlimited), H5Sclose);
     const H5Object creation(H5Pcreate(H5P_DATASET_CREATE), H5Pclose), access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
     H5Pset_chunk(creation.id(), rank_, chunk);
-    if (deflate > 0) H5Pset_shuffle(creation.id()), H5Pset_deflate(creation.id(), deflate);
+    if (deflate > 0)
+      H5Pset_shuffle(creation.id()), H5Pset_deflate(creation.id(), deflate);
+    else
+      H5Pset_fill_time(creation.id(), H5D_FILL_TIME_NEVER);  // chunks are filled with values at once
     // One chunk each instead of HDF5's megabyte: a network has hundreds of data sets.
     H5Pset_chunk_cache(access.id(), 1, chunk[0] * chunk[1] * sizeof(T), 1.0);
     set_ = H5Object(H5Dcreate2(file.id(), path.c_str(), stored, space.id(), H5P_DEFAULT, creation.id(), access.id()),

@@ -103,6 +103,15 @@ Json looks_of(const std::string& path, const std::vector<Part>& parts) {
 
 }  // namespace
 
+Json machine_material(const MachineSetup& setup) {
+  Json chip = write(setup.chip);
+  leave_out(chip, accounting_of_chip);
+  Json material = {{"chip", std::move(chip)}, {"mapping", mapping_material(setup.mapping)}, {"check", setup.check}};
+  if (setup.stall_probability > 0)  // else seed and engine change nothing
+    material["stalls"] = {setup.stall_probability, setup.seed, setup.engine};
+  return material;
+}
+
 std::string Keys::content(const std::string& path) const {
   const auto parts = parts_of(path);
   const std::string key = named("content", looks_of(path, parts));
@@ -111,7 +120,7 @@ std::string Keys::content(const std::string& path) const {
   Json contents = Json::array();
   for (const Part& p : parts) contents.push_back({p.name, file_digest(p.path.string())});
   std::string digest = digest_of(contents.dump());
-  if (claim && settled(parts)) store_.keep(key, digest);
+  if (claim && settled(parts)) store_.keep(*claim, digest);
   return digest;
 }
 
@@ -141,16 +150,8 @@ std::string Keys::stream(const Stage& stage, const std::string& execution) const
 }
 
 std::string Keys::simulation(const Stage& stage, const std::string& execution) const {
-  const MachineSetup& setup = stage.setup();
-  Json chip = write(setup.chip);
-  leave_out(chip, accounting_of_chip);
-  Json material = {{"stream", stream_material(stage, execution)},
-                   {"chip", std::move(chip)},
-                   {"mapping", mapping_material(setup.mapping)},
-                   {"check", setup.check}};
-  if (setup.stall_probability > 0)  // else seed and engine change nothing
-    material["stalls"] = {setup.stall_probability, setup.seed, setup.engine};
-  return named("simulation", material);
+  return named("simulation",
+               {{"stream", stream_material(stage, execution)}, {"machine", machine_material(stage.setup())}});
 }
 
 std::string Keys::dense_outputs(const Stage& stage) const { return named("outputs", stream_material(stage, "dense")); }

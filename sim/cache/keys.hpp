@@ -15,6 +15,9 @@ inline constexpr std::array accounting_of_chip{"/clock_mhz", "/voltage", "/opera
 /// What changes no event: JSON pointers into the input. Labels are part of answers.
 inline constexpr std::array accounting_of_input{"/frame_rate", "/labels", "/label"};
 
+/// Everything about chip and mapping that a simulation reads; of the way to run it, what may change results.
+Json machine_material(const MachineSetup& setup);
+
 class Keys {
  public:
   /// `store` remembers what files contain, so that a long video is read once.
@@ -28,9 +31,10 @@ class Keys {
 
   /// Digest of what a file holds; of a folder: of its files' names and contents.
   std::string content(const std::string& path) const;
+  /// Everything that frames, and with them labels, come from.
+  Json input_material(const InputConfig& input, std::optional<std::uint64_t> frames, bool with_labels) const;
 
  private:
-  Json input_material(const InputConfig& input, std::optional<std::uint64_t> frames, bool with_labels) const;
   Json stream_material(const Stage& stage, const std::string& execution) const;
 
   Store& store_;

@@ -38,7 +38,7 @@ std::optional<Value> Recall::value(const std::string& key, std::uint64_t& comput
   if (claim) fresh = compute();
   if (!fresh) return std::nullopt;
   ++computed;
-  store_->keep(key, packed(*fresh));
+  store_->keep(*claim, packed(*fresh));
   return fresh;
 }
 
@@ -65,7 +65,7 @@ std::optional<Simulation> Recall::simulated(const Stage& stage, const std::strin
     return replayed_entry(stage, execution, *entry, progress);
   }
   if (!claim) return std::nullopt;
-  return recorded(stage, execution, key, frames, progress);
+  return recorded(stage, execution, *claim, frames, progress);
 }
 
 /// Nothing where the entry turns out to be no stream: it is gone then, and the next attempt records it.
@@ -82,17 +82,17 @@ std::optional<Simulation> Recall::replayed_entry(const Stage& stage, const std::
   }
 }
 
-Simulation Recall::recorded(const Stage& stage, const std::string& execution, const std::string& key,
+Simulation Recall::recorded(const Stage& stage, const std::string& execution, const Store::Claim& claim,
                             models::FrameSource& frames, const FrameProgress& progress) {
   frames.rewind();
   ++use_.reference_runs;
   models::ReferenceNetwork reference(stage.network_of(execution), stage.rules_of(execution), frames);
-  Recorder recorder(reference, stage.network_of(execution), stage.rules_of(execution), *store_, key);
+  Recorder recorder(reference, stage.network_of(execution), stage.rules_of(execution), *store_, claim);
   Simulation simulation = stage.simulate(execution, recorder, progress);
   recorder.finish();
   if (execution != "dense") return simulation;
-  const std::string outputs = keys_->dense_outputs(stage);
-  if (const auto claim = store_->claim(outputs)) store_->keep(outputs, packed(simulation.reference_outputs()));
+  if (const auto outputs = store_->claim(keys_->dense_outputs(stage)))
+    store_->keep(*outputs, packed(simulation.reference_outputs()));
   return simulation;
 }
 

@@ -49,7 +49,7 @@ class Recall {
                                       const FrameProgress& progress);
   std::optional<Simulation> replayed_entry(const Stage& stage, const std::string& execution, const Store::Entry& entry,
                                            const FrameProgress& progress);
-  Simulation recorded(const Stage& stage, const std::string& execution, const std::string& key,
+  Simulation recorded(const Stage& stage, const std::string& execution, const Store::Claim& claim,
                       models::FrameSource& frames, const FrameProgress& progress);
 
   Store* store_;

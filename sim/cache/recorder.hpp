@@ -16,9 +16,9 @@ namespace deltasim::sim {
 /// on without.
 class Recorder final : public models::EventSource {
  public:
-  /// All of them outlive this. The caller has claimed `key`.
+  /// All of them outlive this.
   Recorder(models::ReferenceNetwork& reference, const models::Network& network, const models::RuleSet& rules,
-           Store& store, std::string key);
+           Store& store, const Store::Claim& claim);
   ~Recorder() override;
 
   bool next(models::FrameEvents& out) override;
@@ -32,8 +32,9 @@ class Recorder final : public models::EventSource {
 
   models::ReferenceNetwork& reference_;
   Store& store_;
-  std::string key_;
-  std::unique_ptr<traces::StreamWriter> writer_;  ///< null once writing has failed
+  const Store::Claim& claim_;
+  std::uint64_t events_ = 0;
+  std::unique_ptr<traces::StreamWriter> writer_;  ///< null once writing has failed, or would not be worth it
 };
 
 }  // namespace deltasim::sim

@@ -96,9 +96,9 @@ std::optional<Store::Claim> Store::claim(const std::string& key) {
       break;
     }
     if (!file.lock_exclusive()) return std::nullopt;
-    if (stands_at(file, path)) return Claim(path, std::move(file));  // else its last holder has just removed it
+    if (stands_at(file, path)) return Claim(key, path, std::move(file));  // else its last holder has just removed it
   }
-  return Claim(path, OpenFile());
+  return Claim(key, path, OpenFile());
 }
 
 std::string Store::Entry::content() const { return file_.read(size_).value_or(""); }
@@ -131,15 +131,15 @@ void Store::discard_damaged(const std::string& key) {
   unlink(entry_path(key).c_str());
 }
 
-std::string Store::draft(const std::string& key) const {
-  return fmt::format("{}/drafts/{}.{}-{}", folder_, key, host_name(), getpid());
+std::string Store::draft(const Claim& claim) const {
+  return fmt::format("{}/drafts/{}.{}-{}", folder_, claim.key(), host_name(), getpid());
 }
 
-void Store::keep(const std::string& key, std::string_view content) {
+void Store::keep(const Claim& claim, std::string_view content) {
   if (!writable_) return;
-  const std::string path = draft(key);
+  const std::string path = draft(claim);
   const OpenFile file(path, O_RDWR | O_CREAT | O_TRUNC);
-  if (file.valid() && file.write(content.data(), content.size())) return keep_draft(key);
+  if (file.valid() && file.write(content.data(), content.size())) return keep_draft(claim);
   give_up_writing(std::strerror(errno));
   unlink(path.c_str());
 }
@@ -153,19 +153,19 @@ bool Store::seal(const OpenFile& file, const std::string& key) const {
          fdatasync(file.descriptor()) == 0;
 }
 
-void Store::keep_draft(const std::string& key) {
-  const std::string path = draft(key);
+void Store::keep_draft(const Claim& claim) {
+  const std::string path = draft(claim);
   const OpenFile file(path, O_RDWR);
   const auto status = file.status();
   const std::uint64_t size = status ? static_cast<std::uint64_t>(status->st_size) + seal_size : 0;
   const bool fits = size <= limit_bytes_;
   if (writable_ && fits && status) {
-    if (seal(file, key)) {
+    if (seal(file, claim.key())) {
       try {
         make_room(size);
       } catch (const fs::filesystem_error&) {  // the folder is listed while others change it: next time
       }
-      if (std::rename(path.c_str(), entry_path(key).c_str()) == 0) return;
+      if (std::rename(path.c_str(), entry_path(claim.key()).c_str()) == 0) return;
     }
     give_up_writing(std::strerror(errno));
   }

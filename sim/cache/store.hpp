@@ -33,13 +33,15 @@ class Store {
     ~Claim();  ///< the lock's file goes first, so that nobody else can have it
     Claim(Claim&&) noexcept = default;
     Claim& operator=(Claim&&) = delete;
-    bool held() const { return file_.valid(); }
+    const std::string& key() const { return key_; }
+    bool held() const { return file_.valid(); }  ///< else the folder cannot be written, and everybody computes
 
    private:
     friend class Store;
-    Claim(std::string path, OpenFile file) : path_(std::move(path)), file_(std::move(file)) {}
-    std::string path_;
-    OpenFile file_;  ///< not open where the folder cannot be written: then everybody computes
+    Claim(std::string key, std::string path, OpenFile file)
+        : key_(std::move(key)), path_(std::move(path)), file_(std::move(file)) {}
+    std::string key_, path_;
+    OpenFile file_;
   };
   /// Absent while another process has it.
   std::optional<Claim> claim(const std::string& key);
@@ -61,14 +63,15 @@ class Store {
   /// For users who cannot read what an entry holds.
   void discard_damaged(const std::string& key);
 
-  void keep(const std::string& key, std::string_view content);
-  /// Where another library may write a content; what remains there is removed some time.
-  std::string draft(const std::string& key) const;
-  /// The file `draft(key)` becomes the entry.
-  void keep_draft(const std::string& key);
+  void keep(const Claim& claim, std::string_view content);
+  /// Where another library may write a content; what remains there after its process is removed some time.
+  std::string draft(const Claim& claim) const;
+  /// The file `draft(claim)` becomes the entry.
+  void keep_draft(const Claim& claim);
   /// From now on nothing is written; says so once.
   void give_up_writing(const std::string& reason);
   bool writable() const { return writable_; }
+  std::uint64_t limit_bytes() const { return limit_bytes_; }
 
   std::uint64_t damaged() const { return damaged_.size(); }
 
