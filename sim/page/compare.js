@@ -6,7 +6,7 @@ function comparedFigures(runs) {
   const of = (f) => (run, i) => f(run.report.executions[judged[i]], run.report, judged[i]);
   const per = (field) => of((e, r) => (isNumber(e[field]) ? e[field] / r.workload.frames : null));
   const ratio = (field) => of((_, r, name) => {
-    const base = baseName(r, name);
+    const base = r.comparison[`${name}_vs_dense`] ? 'dense' : null;
     return base ? r.comparison[`${name}_vs_${base}`][field] : null;
   });
   const quality = (field) => of((_, r) => (r.quality && r.quality.to_dense ? r.quality.to_dense[field] : null));
@@ -96,7 +96,7 @@ function comparedTable(part, runs) {
 function ratiosFigure(part, runs) {
   const kinds = [['macs', 'fewer MACs'], ['cycles', 'faster'], ['energy', 'less energy']];
   const compared = runs.map(({report}) => {
-    const name = judgedName(report), base = baseName(report, name);
+    const name = judgedName(report), base = report.comparison[`${name}_vs_dense`] ? 'dense' : null;
     return base ? report.comparison[`${name}_vs_${base}`] : {};
   });
   const series =

@@ -34,6 +34,8 @@ function figure(parent, options) {
     const height = typeof options.height === 'function' ? options.height(state) : options.height;
     host.style.height = height ? `${height}px` : '';
     free = options.draw(host, theme(), state) || null;
+    const picture = host.querySelector('canvas, svg');
+    if (picture) picture.setAttribute('aria-label', `${options.title}. ${options.says}`);
   }
 
   const button = (text, what, action) => el('button', {type: 'button', title: what, onclick: action}, text);

@@ -10,40 +10,6 @@ const BAR = {
   barPercentage: 0.92
 };
 
-/** Draws "low to high" over bars, and a text behind them: options.whiskers = [{low, high, text} or null]. */
-const whiskers = {
-  id: 'whiskers',
-  afterDatasetsDraw(chart, _, options) {
-    if (!options.marks) return;
-    const {ctx, scales} = chart;
-    const across = chart.options.indexAxis === 'y';
-    const along = across ? scales.x : scales.y, other = across ? scales.y : scales.x;
-    ctx.save();
-    ctx.strokeStyle = ctx.fillStyle = options.colour;
-    ctx.lineWidth = 1.5;
-    ctx.font = '600 12px system-ui, sans-serif';
-    ctx.textBaseline = across ? 'middle' : 'bottom';
-    ctx.textAlign = across ? 'left' : 'center';
-    options.marks.forEach((mark, i) => {
-      if (!mark) return;
-      const at = other.getPixelForValue(i), cap = 5;
-      const [low, high] = [along.getPixelForValue(mark.low), along.getPixelForValue(mark.high)];
-      const point = (a, b) => (across ? [a, b] : [b, a]);
-      ctx.beginPath();
-      for (const [from, to] of [
-               [[low, at], [high, at]], [[low, at - cap], [low, at + cap]], [[high, at - cap], [high, at + cap]]]) {
-        ctx.moveTo(...point(...from));
-        ctx.lineTo(...point(...to));
-      }
-      if (mark.high > mark.low) ctx.stroke();
-      if (mark.text)
-        ctx.fillText(mark.text, ...(across ? [Math.max(low, high) + 9, at] : [at, Math.min(low, high) - 4]));
-    });
-    ctx.restore();
-  },
-};
-Chart.register(whiskers);
-
 function axis(colours, title, more = {}) {
   return {
     title: {display: Boolean(title), text: title, color: colours.muted},
@@ -53,14 +19,28 @@ function axis(colours, title, more = {}) {
   };
 }
 
-/** Plain numbers on axes; powers of ten alone where it is logarithmic. */
+/** 1, 2, 5 of each power of ten; of many powers 1 alone. */
+function logTicks(scale) {
+  const [low, high] = [Math.floor(Math.log10(scale.min)), Math.ceil(Math.log10(scale.max))];
+  const steps = high - low > 3 ? [1] : [1, 2, 5];
+  const all = Array.from({length: high - low + 1}, (_, i) => steps.map((step) => step * 10 ** (low + i))).flat();
+  scale.ticks = all.filter((value) => value >= scale.min && value <= scale.max).map((value) => ({value}));
+}
+
+/** Around the values, not from one power of ten to another. */
+function logBounds(values) {
+  const known = values.filter((value) => value > 0);
+  return known.length ? {min: smallest(known) / 1.15, max: largest(known) * 1.15} : {};
+}
+
+/** Plain numbers on axes. */
 function numberAxis(colours, title, more = {}) {
   const log = more.type === 'logarithmic';
-  const callback = (value) => (log && !/^[125]/.test(value.toExponential()) ? '' : trimmed(value, 3));
   return axis(colours, title, {
     beginAtZero: !log,
+    ...(log ? {afterBuildTicks: logTicks} : {}),
     ...more,
-    ticks: {callback, includeBounds: false, maxTicksLimit: log ? 8 : 9, ...(more.ticks || {})}
+    ticks: {callback: (value) => trimmed(value, 3), includeBounds: false, maxTicksLimit: 9, ...(more.ticks || {})}
   });
 }
 
@@ -200,7 +180,10 @@ function lines(host, colours, spec) {
                                                             y: p.y === null ? NaN : p.y / sy.factor
                                                           })),
                                   showLine: series.line !== false,
+                                  silent: series.silent,
                                   borderColor: many && series.line === false ? 'transparent' : series.style.colour,
+                                  pointBorderColor: series.style.outlined && !many ? colours.text : undefined,
+                                  pointBorderWidth: series.style.outlined ? 1 : undefined,
                                   borderWidth: series.width || 2,
                                   borderDash: series.style.dash,
                                   stepped: series.stepped,
@@ -222,7 +205,8 @@ function lines(host, colours, spec) {
         x: xAxis,
         y: numberAxis(colours, titled(spec.yTitle, spec.yUnit, sy), {
           type: spec.yLog ? 'logarithmic' : 'linear',
-          beginAtZero: !spec.yLog && !spec.fromData,
+          beginAtZero: !spec.yLog,
+          ...(spec.yLog ? logBounds(all.map((p) => p.y / sy.factor)) : {}),
           suggestedMax: spec.yMost
         })
       },
@@ -236,11 +220,11 @@ function lines(host, colours, spec) {
             usePointStyle: true,
             boxWidth: 8,
             boxHeight: 7,
-            filter: (item) => !String(item.text).startsWith('_')
           }
         },
+        pointNames: {text: spec.mark, colour: colours.muted},
         tooltip: {
-          filter: (item) => !String(item.dataset.label).startsWith('_'),
+          filter: (item) => !item.dataset.silent,
           callbacks: {
             title: (items) =>
                 (items.length ? (spec.labels       ? spec.labels[items[0].raw.source.x] :

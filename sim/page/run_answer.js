@@ -24,7 +24,7 @@ function chipText(report) {
   }
   const chip = report.config.hardware;
   return `${chip.noc.columns} × ${chip.noc.rows} cores of ${chip.core.lanes} lanes, ${chip.node_nm} nm, ${
-      chip.clock_mhz} MHz`;
+      si(chip.clock_mhz * 1e6, 'Hz')}`;
 }
 
 function workloadText(report) {
@@ -126,6 +126,15 @@ function answerCards(report, judged, base, compared) {
   return {list, macs, speed, energy, quality};
 }
 
+/** What full input queues have dropped: such an execution computes from what is left. */
+function lossNotes(report) {
+  return executionNames(report)
+      .filter((name) => report.executions[name].lost_events > 0)
+      .map(
+          (name) => `${name} lost ${
+              si(report.executions[name].lost_events)} events at full input queues: it computed from what was left`);
+}
+
 /** Where there is nothing to compare with: the figures themselves. */
 function plainCards(report, name) {
   const e = report.executions[name], n = report.workload.frames;
@@ -165,12 +174,13 @@ function answer(run) {
     part.append(
         el('p', {class: 'answer'}, `${judged[0].toUpperCase()}${judged.slice(1)} execution: `, bold(macs), ', ',
            bold(speed), withEnergy ? [', ', bold(energy, ` (${gainRange(compared)})`)] : null,
-           ` than ${base} execution${quality ? `, ${quality.phrase}` : ''}.`),
+           ` than ${base} execution`,
+           quality ? [', ', quality.good ? quality.phrase : el('b', {class: 'bad'}, quality.phrase)] : null, '.'),
         el('div', {class: 'cards'}, list.map(card)));
   } else {
     part.append(el('div', {class: 'cards'}, plainCards(report, judged).map(card)));
   }
-  for (const note of report.notes) part.append(el('p', {class: 'note'}, note));
+  for (const note of [...lossNotes(report), ...report.notes]) part.append(el('p', {class: 'note'}, note));
   part.append(executionsTable(report));
 }
 

@@ -86,7 +86,7 @@ function drawMesh(host, colours, report, state) {
       ({x: left + ((router % columns) + 0.5) * room, y: top + (Math.floor(router / columns) + 0.5) * room});
   const what = CORE_VALUES[state.value], layers = layersOfCores(report);
   const values = execution.cores.map((_, i) => coreValue(report, execution, i, state.value));
-  const high = what.unit === '%' ? 1 : largest(values) || 1;
+  const high = what.unit === '%' && largest(values) > 0.5 ? 1 : largest(values) || 1;
   const text = (v) => (what.unit === '%' ? percent(v, 2) : si(v, what.unit));
   const flits = largest(execution.links.map((link) => link.flits)), cycles = execution.cycles || 1;
   const parts = [colourBar(colours, 24, 18, 200, 0, high, text, `${what.title}: ${what.says}`)];

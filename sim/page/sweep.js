@@ -68,6 +68,7 @@ function showSweep(data) {
     table.show(points);
   }));
   if (sweep.done.length) {
+    gainsSection(sweep, shown);
     tradeOffSection(sweep, shown);
     axesSection(sweep, shown);
   }

@@ -87,7 +87,8 @@ function axisFigure(part, sweep, shown) {
       {name: 'x', label: 'along', value: x, options: axes.map((name) => [name, name])},
       {name: 'metric', label: 'show', value: sweep.metrics[0], options: metricOptions(sweep)},
       {name: 'colour', label: 'colour', value: colour, options: [['', 'one'], ...axes.map((name) => [name, name])]},
-      {name: 'mean', label: 'mean over the others', value: many}, {name: 'log', label: 'logarithmic', value: false}
+      {name: 'mean', label: 'mean over the others', value: many},
+      {name: 'log', label: 'logarithmic', value: spreadFar(sweep, sweep.metrics[0])}
     ],
     csv: (state) => {
       const {series} = alongAxis(sweep, shown, state);

@@ -1,5 +1,7 @@
 // Cost against quality, and the points that nothing beats in both.
 
+const NAMED_POINTS = 40;
+
 /** Not dominated: no other point has less cost at no less quality. `points`: {x: quality, y: cost}. */
 function paretoFront(points, qualityBetter) {
   const sign = qualityBetter === 'low' ? 1 : -1;
@@ -14,16 +16,22 @@ function paretoFront(points, qualityBetter) {
   return front;
 }
 
+/** Numbers in order have colours in order; the outline shows the lightest and the darkest on any page. */
+function onScale(i, total) {
+  return {colour: scaleColour((i + 0.5) / total), outlined: true, marker: MARKERS[i % 4]};
+}
+
 /** Datasets by the values of an axis: a colour and a marker each; many numbers share a scale of colours. */
 function coloured(sweep, axis, points) {
   if (!axis) return [{label: 'points', points, style: seriesStyle(0)}];
   const {values, numeric} = sweep.info[axis];
   if (values.length <= PALETTE.length)
-    return values.map((value, i) => ({
-                        label: `${axis} = ${settingText(value)}`,
-                        points: points.filter((p) => p.point.settings[axis] === value),
-                        style: {...seriesStyle(i), dash: []}
-                      }));
+    return values.map(
+        (value, i) => ({
+          label: `${axis} = ${settingText(value)}`,
+          points: points.filter((p) => p.point.settings[axis] === value),
+          style: {...seriesStyle(i), ...(numeric && values.length > 4 ? onScale(i, values.length) : {}), dash: []}
+        }));
   const groups = 8;
   const rank =
       new Map(values.map((value, i) => [value, Math.min(groups - 1, Math.floor((i * groups) / values.length))]));
@@ -34,7 +42,7 @@ function coloured(sweep, axis, points) {
     return {
       label,
       points: points.filter((p) => rank.get(p.point.settings[axis]) === g),
-      style: {colour: numeric ? scaleColour((g + 0.5) / groups) : PALETTE[g], marker: MARKERS[g % 4], dash: []}
+      style: {...(numeric ? onScale(g, groups) : {colour: PALETTE[g]}), marker: MARKERS[g % 4], dash: []}
     };
   });
 }
@@ -48,6 +56,7 @@ function startQuality(sweep) {
 
 function startColour(sweep) {
   const axes = movingAxes(sweep);
+  if (axes.length === 1 && sweep.points.length <= NAMED_POINTS) return '';  // names stand beside the points
   return axes.find((name) => !sweep.info[name].numeric) || axes[0] || '';
 }
 
@@ -81,7 +90,7 @@ function paretoFigure(part, sweep, shown, cost, id, title) {
         value: startColour(sweep),
         options: [['', 'one'], ...movingAxes(sweep).map((name) => [name, name])]
       },
-      {name: 'log', label: 'logarithmic cost', value: false}
+      {name: 'log', label: 'logarithmic cost', value: spreadFar(sweep, cost)}
     ],
     csv: (state) => {
       const points = known(state), front = new Set(paretoFront(points, QUALITIES[state.quality].better));
@@ -94,6 +103,7 @@ function paretoFigure(part, sweep, shown, cost, id, title) {
     draw: (host, colours, state) => {
       const points = known(state), quality = QUALITIES[state.quality], metric = METRICS[state.cost];
       const front = paretoFront(points, quality.better);
+      const only = movingAxes(sweep).length === 1 && points.length <= NAMED_POINTS ? movingAxes(sweep)[0] : null;
       const marks = coloured(sweep, state.colour, points)
                         .filter((s) => s.points.length)
                         .map((s) => ({...s, line: false, radius: points.length > 600 ? 2 : 5, order: 1}));
@@ -109,6 +119,7 @@ function paretoFigure(part, sweep, shown, cost, id, title) {
         series: [
           ...marks, {
             label: 'not beaten',
+            silent: true,
             points: front,
             stepped: 'before',
             radius: 0,
@@ -123,6 +134,7 @@ function paretoFigure(part, sweep, shown, cost, id, title) {
         yUnit: metric.unit,
         yLog: state.log,
         onePoint: true,
+        mark: only ? (p) => settingText(p.point.settings[only]) : null,
         tipTitle: (p) => `point ${p.point.id}`,
         tip: (p) => pointTip(sweep, p.point, [state.quality, state.cost].filter((name) => name)),
       });

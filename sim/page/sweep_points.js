@@ -68,6 +68,12 @@ function sweepOf(data) {
   };
 }
 
+/** Far apart enough for a logarithmic scale. */
+function spreadFar(sweep, name) {
+  const known = sweep.done.map((point) => point.row[name]).filter((value) => value > 0);
+  return known.length > 1 && largest(known) > 15 * smallest(known);
+}
+
 /** Axes that take more than one value. */
 function movingAxes(sweep) {
   return sweep.axes.filter((name) => sweep.info[name].values.length > 1);

@@ -59,6 +59,7 @@ function pointsSection(sweep) {
 const WORK = {
   reference_runs: 'reference network run',
   streams_reused: 'event streams reused',
+  outputs_reused: 'network outputs reused',
   simulations_run: 'executions simulated',
   simulations_reused: 'executions reused',
   float_runs: 'float network run',
@@ -70,7 +71,7 @@ const WORK = {
 function sweepFacts(sweep) {
   const {sweep: json} = sweep.data, work = json.work || {}, host = json.host || {};
   const part = section('sweep', 'The sweep');
-  const counters = Object.entries(work).filter(([, value]) => isNumber(value));
+  const counters = Object.entries(work).filter(([name, value]) => isNumber(value) && (WORK[name] || value > 0));
   if (counters.length)
     part.append(
         el('p', {},

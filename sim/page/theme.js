@@ -88,7 +88,8 @@ function scaleColour(share) {
   const at = Math.min(1, Math.max(0, share)) * (SCALE.length - 1);
   const i = Math.min(SCALE.length - 2, Math.floor(at));
   const [a, b] = [parseColour(SCALE[i]), parseColour(SCALE[i + 1])];
-  return `rgb(${a.map((value, k) => Math.round(value + (b[k] - value) * (at - i))).join(',')})`;
+  const mixed = a.map((value, k) => Math.round(value + (b[k] - value) * (at - i)));
+  return `#${mixed.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
 }
 
 /** Letters on a field of that colour. */

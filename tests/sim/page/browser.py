@@ -144,6 +144,7 @@ class Browser:
     def screenshot(self, path, clip=None, scale=1):
         """The whole page, or the part `clip` of it: {x, y, width, height} in the document."""
         box = clip or {"x": 0, "y": 0, "width": self.size[0], "height": self.run("document.documentElement.scrollHeight")}
+        self.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")  # drawn is not yet shown
         picture = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip={**box, "scale": scale})
         pathlib.Path(path).write_bytes(base64.b64decode(picture["data"]))
 

@@ -177,7 +177,7 @@ class Others(Page):
 
 
 class Sweep(Page):
-    FIGURES = ("pareto-energy", "pareto-cycles", "along-axis", "two-axes", "points-table", "failed")
+    FIGURES = ("gains", "losses", "pareto-energy", "pareto-cycles", "along-axis", "two-axes", "points-table", "failed")
 
     @classmethod
     def setUpClass(cls):
@@ -222,7 +222,7 @@ class Sweep(Page):
         begin = time.monotonic()
         self.open(page)
         self.assertLess(time.monotonic() - begin, 10)
-        self.check_figures(*self.FIGURES[:5])
+        self.check_figures(*self.FIGURES[:7])
         CHROMIUM.run('document.querySelectorAll("#points-table th button")[1].click()')
         thresholds = [float(text) for text in self.column("points-table", 1)]
         self.assertEqual(len(thresholds), 100)
