@@ -25,6 +25,7 @@ constexpr const char* examples = R"(Examples:
   deltasim run configs/runs/example.json --set /delta/threshold=2 --set /hardware/core/lanes=8
   deltasim sweep configs/sweeps/threshold.json -o out/threshold
   deltasim report out/example -o out/example.html
+  deltasim tune configs/runs/example.json --max-loss 0.05 -o out/tuned
   deltasim record configs/runs/example.json -o example.h5
   deltasim trace info example.h5
   deltasim config check configs/runs/example.json
@@ -99,6 +100,31 @@ void add_sweep(CLI::App& app, SweepCommand& command, Work& work) {
   sub->add_flag("--claimed", command.claimed, "The point is claimed by who started this process")->group("");
   add_slurm(*sub, command);
   sub->callback([&] { work = [&] { return sweep_command(command); }; });
+}
+
+void add_tune(CLI::App& app, TuneCommand& command, Work& work) {
+  auto* sub = app.add_subcommand("tune", "Find the thresholds of each layer that cost least within an allowed loss");
+  sub->add_option("RUN.json", command.file, "The run file")->required();
+  add_overrides(*sub, command.overrides);
+  sub->add_option("--max-loss", command.max_loss,
+                  "Allowed loss in the metric's unit: relative L2 error, dB that remain, share of decisions, points")
+      ->type_name("X")
+      ->required();
+  sub->add_option("-o,--output", command.output, "Folder for thresholds.json, tune.json, tune.csv and reports")
+      ->type_name("DIR")
+      ->required();
+  sub->add_option("--metric", command.metric,
+                  "relative_l2 (default), sqnr, top1 or accuracy, against the dense network");
+  sub->add_option("--objective", command.objective, "energy (default), cycles or macs");
+  sub->add_option("--calibration-frames", command.calibration_frames,
+                  "First frames of the input (default: 96, or half)")
+      ->type_name("N");
+  sub->add_option("--held-out", command.held_out, "Another input for the report (default: the frames that follow)")
+      ->type_name("INPUT");
+  sub->add_option("--held-out-frames", command.held_out_frames, "At most so many (default: 144)")->type_name("N");
+  sub->add_option("--seed", command.seed, "Of the search's random restarts")->type_name("S");
+  sub->add_option("--restarts", command.restarts, "How many (default: 1)")->type_name("N");
+  sub->callback([&] { work = [&] { return tune_command(command); }; });
 }
 
 void add_record(CLI::App& app, RecordCommand& command, Work& work) {
@@ -220,6 +246,7 @@ int run_program(int argc, char** argv) {
   app.require_subcommand(1);
   RunCommand run;
   SweepCommand sweep;
+  TuneCommand tune;
   RecordCommand record;
   ReportCommand report;
   TraceInfoCommand trace;
@@ -228,6 +255,7 @@ int run_program(int argc, char** argv) {
   Work work;
   add_run(app, run, work);
   add_sweep(app, sweep, work);
+  add_tune(app, tune, work);
   add_record(app, record, work);
   add_report(app, report, work);
   add_trace(app, trace, work);

@@ -81,6 +81,20 @@ struct ValidateCommand {
 /// 1 where a comparison fails.
 int validate_command(const ValidateCommand& command);
 
+/// Per-layer thresholds that cost least within an allowed loss.
+struct TuneCommand {
+  std::string file;
+  std::vector<std::string> overrides;
+  std::string output;  ///< folder
+  double max_loss = 0.0;
+  std::string metric = "relative_l2", objective = "energy";
+  std::optional<std::uint64_t> calibration_frames;
+  std::string held_out;  ///< another input, a path or an object; empty: the frames after calibration
+  std::uint64_t held_out_frames = 144, seed = 1;
+  std::uint32_t restarts = 1;
+};
+int tune_command(const TuneCommand& command);
+
 /// One page of runs, or of a sweep.
 struct ReportCommand {
   std::vector<std::string> inputs;
