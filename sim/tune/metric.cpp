@@ -51,15 +51,18 @@ struct Truth::Sums {
   }
 };
 
-Truth::Truth(const models::Network& network, FrameOutputs outputs, HeldFrames frames, Metric metric, std::size_t parts)
+Truth::Truth(const models::Network& network, const FrameOutputs& outputs, HeldFrames frames, Metric metric,
+             std::size_t parts, std::size_t first)
     : outputs_(network.outputs),
+      first_(first),
       metric_(metric),
-      parts_(std::max<std::size_t>(1, std::min(parts, outputs.size() / frames_per_part))) {
+      parts_(std::max<std::size_t>(1, std::min(parts, (outputs.size() - first) / frames_per_part))) {
   const OutputScaler scaler(network);
-  for (const auto& frame : outputs) real_.push_back(scaler.real(frame));
+  for (std::size_t f = first; f < outputs.size(); ++f) real_.push_back(scaler.real(outputs[f]));
   models::Frame frame;
-  for (frames.rewind(); frames.next(frame);)
-    if (frame.label) labels_.push_back(*frame.label);
+  frames.rewind();
+  for (std::size_t f = 0; frames.next(frame); ++f)
+    if (f >= first && frame.label) labels_.push_back(*frame.label);
   if (labels_.size() != real_.size()) labels_.clear();
 }
 
@@ -80,7 +83,7 @@ Loss Truth::loss(const models::Network& network, const FrameOutputs& outputs) co
   std::vector<Sums> parts(parts_);
   for (std::size_t f = 0; f < real_.size(); ++f) {
     Sums& s = parts[f * parts_ / real_.size()];
-    const auto ours = scaler.real(outputs[f]);
+    const auto ours = scaler.real(outputs[first_ + f]);
     ++s.frames;
     for (std::size_t i = 0; i < ours.size(); ++i) {
       s.error += (ours[i] - real_[f][i]) * (ours[i] - real_[f][i]);

@@ -33,8 +33,10 @@ struct Loss {
 /// What the dense network answers to some frames.
 class Truth {
  public:
-  /// `parts`: into so many consecutive parts of at least 8 frames the frames are cut, at most.
-  Truth(const models::Network& network, FrameOutputs outputs, HeldFrames frames, Metric metric, std::size_t parts);
+  /// Frames before `first` only lead up to those that count. `parts`: into so many consecutive parts of at least 8
+  /// frames these are cut, at most.
+  Truth(const models::Network& network, const FrameOutputs& outputs, HeldFrames frames, Metric metric,
+        std::size_t parts, std::size_t first = 0);
 
   /// Of the outputs of `network`, which may have other steps.
   Loss loss(const models::Network& network, const FrameOutputs& outputs) const;
@@ -45,8 +47,9 @@ class Truth {
   double metric_loss(const Sums& sums, const Sums& whole) const;
 
   std::vector<models::Output> outputs_;
-  std::vector<std::vector<double>> real_;
-  std::vector<std::uint32_t> labels_;  ///< of all frames, or none
+  std::size_t first_;
+  std::vector<std::vector<double>> real_;  ///< from `first_` on
+  std::vector<std::uint32_t> labels_;      ///< of all these frames, or none
   Metric metric_;
   std::size_t parts_;
 };

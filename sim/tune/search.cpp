@@ -14,6 +14,7 @@ constexpr std::int64_t steps[] = {1, -1, 2, -2, 4};
 constexpr double shares[] = {1.0, 0.5, 0.25, 0.1};  ///< of the knobs that move at once
 constexpr int multipliers = 24;                     ///< on each side, a third of an octave apart
 constexpr double enough = 0.002;                    ///< a round that gains less is the last
+constexpr double enough_back = 0.05;                ///< outside the limits: of the loss
 constexpr std::size_t pairs_per_knob = 2;
 
 using Moves = std::vector<std::vector<Move>>;
@@ -112,7 +113,7 @@ std::vector<Setting> exchanges(const Candidate& from, const Moves& moves, const 
 }
 
 bool gains_enough(const Candidate& from, const Candidate& to, double limit) {
-  if (from.estimate.loss > limit) return to.estimate.loss < from.estimate.loss;
+  if (from.estimate.loss > limit) return to.estimate.loss < from.estimate.loss * (1 - enough_back);
   return to.estimate.cost < from.estimate.cost * (1 - enough);
 }
 

@@ -81,15 +81,15 @@ void pin_calibration(RunConfig& run, const RunConfig& original) {
   run.network.calibration.input = original.input;
 }
 
-Truth truth_of(const Stage& stage, HeldFrames frames, Metric metric, std::size_t parts) {
+Truth truth_of(const Stage& stage, HeldFrames frames, Metric metric, std::size_t parts, std::size_t first = 0) {
   const auto& network = stage.subject().network;
-  auto outputs = dense_outputs(network, stage.rules_of("dense"), frames, {});
-  return {network, std::move(outputs), frames, metric, parts};
+  return {network, dense_outputs(network, stage.rules_of("dense"), frames, {}), frames, metric, parts, first};
 }
 
-/// The frames in three sets: searched, checked, held out.
+/// The frames of calibration begin with those of the search; the others are for the check, which runs all of them: what
+/// a threshold hides can show late.
 struct Frames {
-  HeldFrames search, check, held;
+  HeldFrames search, calibration, held;
 };
 
 struct Sets {
@@ -129,7 +129,7 @@ Sets take_frames(const RunConfig& config, const std::optional<RunConfig>& held_o
     throw models::InputError("--held-out", "", "has no frames", "an input with frames for the report");
   if (held_out) held_run.frames = held_run.input.frames.frames = held.count();
   pin_calibration(held_run, config);
-  return {source, held_source, held_run, {all.part(0, searched), all.part(searched, calibration), held}};
+  return {source, held_source, held_run, {all.part(0, searched), all.part(0, calibration), held}};
 }
 
 /// Everything that the phases of tuning share.
@@ -142,11 +142,12 @@ class Tuning {
         stage_(config, subject),
         knobs_(subject.network, models::with_layer_names(subject.network, config.delta)),
         search_truth_(truth_of(stage_, sets.frames.search, options.metric, parts_of_search)),
-        check_truth_(truth_of(stage_, sets.frames.check, options.metric, 1)),
+        check_truth_(truth_of(stage_, sets.frames.calibration, options.metric, 1, sets.frames.search.count())),
         held_truth_(truth_of(stage_, sets.frames.held, options.metric, 1)),
-        log_(options.log, identity(config, options, {&sets.frames.search, &sets.frames.check, &sets.frames.held})),
+        log_(options.log,
+             identity(config, options, {&sets.frames.search, &sets.frames.calibration, &sets.frames.held})),
         search_("search", stage_, knobs_, sets.frames.search, search_truth_, log_),
-        check_("check", stage_, knobs_, sets.frames.check, check_truth_, log_),
+        check_("check", stage_, knobs_, sets.frames.calibration, check_truth_, log_),
         held_("held out", stage_, knobs_, sets.frames.held, held_truth_, log_) {
     if (options.metric == Metric::accuracy && !(search_truth_.has_labels() && held_truth_.has_labels()))
       throw models::InputError(
@@ -265,11 +266,11 @@ Candidate Tuning::descend_from(TuneResult& result, const Setting& start, double 
   return descend(start, knobs_.size(), limits(limit), evaluate, &result.descents.back().rounds);
 }
 
-/// A third of the knobs, up to two levels away.
+/// A third of the knobs, one level up or down.
 Setting Tuning::perturbed(Setting setting) {
   for (auto& level : setting) {
     if (random_() % 3 != 0) continue;
-    const auto moved = static_cast<std::int64_t>(level) + static_cast<std::int64_t>(random_() % 5) - 2;
+    const auto moved = static_cast<std::int64_t>(level) + (random_() % 2 == 0 ? 1 : -1);
     level = static_cast<std::uint32_t>(std::clamp<std::int64_t>(moved, 0, top_));
   }
   return setting;
@@ -418,7 +419,7 @@ TuneResult tune(const RunConfig& config, const std::optional<RunConfig>& held_ou
     result.network = subject.network.name;
     result.input = sets.source, result.held_out_input = sets.held_source;
     result.search_frames = sets.frames.search.count();
-    result.check_frames = sets.frames.check.count();
+    result.check_frames = sets.frames.calibration.count() - result.search_frames;
     result.held_out_frames = sets.frames.held.count();
     result.tuned_run = result.uniform_run = sets.held_run;
     Tuning(config, options, subject, sets, phases).run(result);
