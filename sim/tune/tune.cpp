@@ -162,7 +162,8 @@ class Tuning {
   void try_uniform(TuneResult& result);
   void fit_costs(const TuneResult& result);
   void look_for_all_limits(TuneResult& result);
-  Candidate descend_from(TuneResult& result, const Setting& start, double limit, const std::string& name);
+  Candidate descend_from(TuneResult& result, const Setting& start, double limit, const std::string& name,
+                         std::uint32_t rounds = 4);
   Setting perturbed(Setting setting);
   TunePoint choose(double limit, const TuneResult& result);
   void measure(TuneResult& result);
@@ -255,7 +256,8 @@ SearchLimits Tuning::limits(double limit) const {
   return limits;
 }
 
-Candidate Tuning::descend_from(TuneResult& result, const Setting& start, double limit, const std::string& name) {
+Candidate Tuning::descend_from(TuneResult& result, const Setting& start, double limit, const std::string& name,
+                               std::uint32_t rounds) {
   result.descents.push_back({limit, name, {}});
   const Evaluate evaluate = [&](const std::vector<Setting>& settings, const std::string& label) {
     search_.prepare(settings, phases_, label);
@@ -263,7 +265,9 @@ Candidate Tuning::descend_from(TuneResult& result, const Setting& start, double 
     for (const auto& s : settings) estimates.push_back(candidate(s).estimate);
     return estimates;
   };
-  return descend(start, knobs_.size(), limits(limit), evaluate, &result.descents.back().rounds);
+  SearchLimits within = limits(limit);
+  within.rounds = rounds;
+  return descend(start, knobs_.size(), within, evaluate, &result.descents.back().rounds);
 }
 
 /// A third of the knobs, one level up or down.
@@ -288,7 +292,7 @@ Candidate Tuning::best_known(double limit) {
 void Tuning::look_for_all_limits(TuneResult& result) {
   random_.seed(options_.seed);
   const std::size_t near = result.best_uniform, far = std::min(near + 1, result.uniform.size() - 1);
-  Candidate best = descend_from(result, result.uniform[near].setting, limit_, "uniform");
+  Candidate best = descend_from(result, result.uniform[near].setting, limit_, "uniform", 6);
   result.sensitivity = result.descents.back().rounds.front().moves;
   result.sensitivity_at = result.descents.back().rounds.front().from;
   const auto take = [&](Candidate other) {
