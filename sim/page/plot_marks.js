@@ -44,7 +44,9 @@ const pointNames = {
     chart.data.datasets.forEach((dataset, i) => {
       chart.getDatasetMeta(i).data.forEach((mark, k) => {
         const text = dataset.silent ? '' : options.text(dataset.data[k].source);
-        if (text) ctx.fillText(text, mark.x + 8, mark.y - 6);
+        const left = mark.x + 8 + ctx.measureText(text).width > chart.width;  // no room on its right
+        ctx.textAlign = left ? 'right' : 'left';
+        if (text) ctx.fillText(text, mark.x + (left ? -8 : 8), mark.y - 6);
       });
     });
     ctx.restore();

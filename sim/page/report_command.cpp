@@ -15,7 +15,7 @@ int report_command(const ReportCommand& command) {
     throw models::InputError(command.output, "", "is no name of a page", "a name that ends in .html");
   const std::string page = page_text(page_data(command.inputs, command.output));
   traces::write_file(command.output, page);
-  fmt::print("{}: {} kB\n", command.output, (page.size() + 999) / 1000);
+  fmt::print("page: {}\n", command.output);
   return 0;
 }
 

@@ -108,7 +108,7 @@ function axisFigure(part, sweep, shown) {
         xTitle: state.x,
         xLog: info.log,
         xValues: info.numeric ? info.values : null,
-        yTitle: metric.unit === '%' ? `${metric.title} (%)` : metric.title,
+        yTitle: metric.title,
         yUnit: metric.unit,
         yLog: state.log,
         onePoint: true,

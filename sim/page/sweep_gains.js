@@ -95,7 +95,7 @@ function lossFigure(part, sweep, shown, axes) {
       return lines(host, colours, {
         ...axisOptions(sweep, state.x),
         series: series(state),
-        yTitle: unit === '%' ? `${title} (%)` : title,
+        yTitle: title,
         yUnit: unit,
       });
     },

@@ -47,10 +47,12 @@ function coloured(sweep, axis, points) {
   });
 }
 
+/** Accuracy is what counts, where it says more than yes or no; else the finest measure. */
 function startQuality(sweep) {
-  const varied = (name) => unique(sweep.done.map((point) => point.row[name])).length > 2;
-  return ['relative_l2', 'accuracy', 'sqnr_db', 'top1_agreement'].find(
-             (name) => sweep.qualities.includes(name) && varied(name)) ||
+  const values = (name) => unique(sweep.done.map((point) => point.row[name])).length;
+  const known = (name) => sweep.qualities.includes(name);
+  if (known('accuracy') && values('accuracy') > 3) return 'accuracy';
+  return ['relative_l2', 'sqnr_db', 'top1_agreement'].find((name) => known(name) && values(name) > 2) ||
       sweep.qualities[0];
 }
 
@@ -128,7 +130,7 @@ function paretoFigure(part, sweep, shown, cost, id, title) {
             style: {colour: colours.text, dash: [], marker: 'line'}
           }
         ],
-        xTitle: quality.unit === '%' ? `${quality.title} (%)` : quality.title,
+        xTitle: quality.title,
         xUnit: quality.unit,
         yTitle: metric.title,
         yUnit: metric.unit,
