@@ -6,7 +6,7 @@ packages=(cmake g++ ninja-build pkg-config ca-certificates
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libonnx-dev libprotobuf-dev protobuf-compiler libeigen3-dev
   libjs-chart.js libmuparserx-dev)
 tests=(python3 python3-numpy python3-onnx python3-h5py clang-format libvalijson-dev libbenchmark-dev verilator make chromium)
-long=(clang-tidy)
+long=(clang-tidy slurm-wlm munge)
 training=(libtorch-dev)
 for option in "$@"; do
   case $option in

@@ -16,9 +16,10 @@
 namespace deltasim::sim {
 namespace {
 
-constexpr double wait_s = 0.3;             ///< between looks at points that others run
-constexpr double tables_s = 10.0;          ///< sweep.csv is not older than this ..
-constexpr double tables_share = 1.0 / 20;  ///< .. unless writing it would take more than this part of the time
+constexpr double wait_s = 0.3;                 ///< between looks at points that others run
+constexpr double tables_s = 10.0;              ///< sweep.csv is not older than this ..
+constexpr double tables_share = 1.0 / 20;      ///< .. unless writing it would take more than this part of the time
+constexpr std::uint64_t quick_points = 10000;  ///< whoever pressed Ctrl-C does not wait for the table of more
 constexpr std::uintmax_t full_bytes = 1 << 20;
 
 class Runner {
@@ -31,7 +32,10 @@ class Runner {
       work();
     } catch (const Interrupted&) {
       stop();
-      tables();
+      if (sweep_.space().size() <= quick_points) tables();
+      throw;
+    } catch (...) {
+      stop();
       throw;
     }
     const PointCounts all = tables();
