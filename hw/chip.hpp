@@ -3,6 +3,7 @@
 #include "hw/dram.hpp"
 #include "hw/functional.hpp"
 #include "hw/ledger.hpp"
+#include "hw/observer.hpp"
 #include "hw/own_values.hpp"
 #include "hw/packet.hpp"
 #include "hw/params.hpp"
@@ -20,10 +21,11 @@ struct Chip {
   PacketPool& packets;
   Stream& stream;
   Ledger& ledger;
-  Functional* functional;  ///< null: no check
-  OwnValues* own;          ///< null: cores send what the stream says
-  Dram* dram;              ///< null: none
-  const RowFlow* rows;     ///< null: slices evaluate at the frame's end
+  Functional* functional;        ///< null: no check
+  OwnValues* own;                ///< null: cores send what the stream says
+  Dram* dram;                    ///< null: none
+  const RowFlow* rows;           ///< null: slices evaluate at the frame's end
+  Observer* observer = nullptr;  ///< null: nobody looks
 };
 
 }  // namespace deltasim::hw

@@ -15,6 +15,11 @@ Core::Core(const Chip& chip, std::uint32_t id, FlitQueue& input, FlitQueue& outp
       takes_pixels_((chip.params.core.pixel_cycles | chip.params.core.pixel_instructions) != 0),
       sends_pixels_((chip.params.core.send_pixel_cycles | chip.params.core.send_pixel_instructions) != 0) {
   const Plan& plan = chip.plan;
+  if (chip.observer != nullptr && chip.observer->wants_core(id)) {
+    probe_ = std::make_unique<Probe>(*chip.observer, plan, id);
+    input.observe(probe_->input());
+    output.observe(probe_->output());
+  }
   local_.resize(plan.slices().size());
   for (std::uint32_t s = 0; s < plan.slices().size(); ++s)
     if (plan.slices()[s].core == id) slices_.push_back(std::make_unique<SliceState>(chip, s));
@@ -46,6 +51,7 @@ void Core::wake(Cycle now) {
   if (now < busy_until_) return chip_.schedule.at(*this, busy_until_);
   if (now != waiting_since_) {
     waited_[waiting_for_] += now - waiting_since_;
+    if (probe_) probe_->wait(waiting_for_, waiting_since_, now);
     waiting_since_ = now;
     has_waited_ = true;
   }
@@ -69,6 +75,7 @@ void Core::wake(Cycle now) {
   if (spent != 0) {
     if (has_waited_) {
       causes_ += waited_;
+      if (probe_) probe_->absorb(waited_);
       waited_ = Causes();
       has_waited_ = false;
     }
@@ -120,6 +127,7 @@ void Core::take_ahead() {
     spend(Cause::input_empty, at - busy_until_);
     busy_until_ = at + integrate(chip_.packets[id]);
     drained_at_ = busy_until_ + chip_.params.core.pipeline_cycles;
+    if (probe_) probe_->take(chip_.packets[id], causes_);
     chip_.packets.take(id);
   }
 }
@@ -129,6 +137,10 @@ Cycle Core::take(Cycle now) {
   const Packet& packet = chip_.packets[id];
   input_.pop(now);
   const Cycle spent = packet.kind == PacketKind::event ? integrate(packet) : take_token(packet);
+  if (probe_) {
+    probe_->take(packet, causes_);
+    probe_->settle(now);
+  }
   chip_.packets.take(id);
   drained_at_ = now + spent + chip_.params.core.pipeline_cycles;
   return spent;
@@ -245,6 +257,7 @@ void Core::finish(Cycle end) {
   for (const auto& slice : slices_) slice->settle();
   input_.settle(end);
   causes_[Cause::idle] += end - busy_until_;
+  if (probe_) probe_->finish(end);
   chip_.ledger.core(id_).causes = causes_;
   chip_.ledger.core(id_).input_queue_high_water = input_.high_water();
   chip_.ledger.core(id_).output_queue_high_water = sender_.queue().high_water();

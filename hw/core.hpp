@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hw/probe.hpp"
 #include "hw/sender.hpp"
 #include "hw/slice_state.hpp"
 
@@ -68,6 +69,7 @@ class Core final : public Unit {
   bool find_evaluation(Cycle now);
   Cycle evaluate(Cycle now);
   Outcome advance(Cycle now, Cycle& time);
+  Outcome advance_observed(Cycle now, Cycle& time);
   Outcome look(Cycle& time);
   std::size_t decided_rows() const;
   bool announce_rows(std::size_t end, Cycle now, Cycle& time);
@@ -127,7 +129,8 @@ class Core final : public Unit {
   bool has_waited_ = false;
   Cause waiting_for_ = Cause::input_empty;
   Cycle waiting_since_ = 0, busy_until_ = 0;
-  Cycle drained_at_ = 0;  ///< the last addition is written
+  Cycle drained_at_ = 0;          ///< the last addition is written
+  std::unique_ptr<Probe> probe_;  ///< null: nobody looks
 };
 
 }  // namespace deltasim::hw

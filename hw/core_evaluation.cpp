@@ -54,11 +54,26 @@ Cycle Core::evaluate(Cycle now) {
   Cycle time = now + active_->reset_cycles;
   active_->reset_cycles = 0;
   Outcome outcome = Outcome::more;
-  while (outcome == Outcome::more) outcome = advance(now, time);
+  if (probe_)
+    outcome = advance_observed(now, time);
+  else
+    while (outcome == Outcome::more) outcome = advance(now, time);
   active_->cycles += time - now;
   if (outcome == Outcome::aside) put_aside();
   if (outcome == Outcome::done) end_slice(time);
   return time - now;
+}
+
+Core::Outcome Core::advance_observed(Cycle now, Cycle& time) {
+  const models::LayerId layer = chip_.plan.slices()[active_->slice->index()].layer;
+  Outcome outcome = Outcome::more;
+  while (outcome == Outcome::more) {
+    const std::uint64_t sent = sender_.events_sent();
+    outcome = advance(now, time);
+    probe_->evaluate(layer, active_->slice->next_frame(), sender_.events_sent() - sent, causes_);
+  }
+  probe_->settle(now);
+  return outcome;
 }
 
 /// A look at the queue is all that a blocked evaluation needs.

@@ -39,6 +39,7 @@ void Dram::wake(Cycle now) {
       const Cycle transfer = transfer_cycles(request.bursts);
       free_at_ = now + transfer;
       busy_cycles_ += transfer;
+      if (observer_ != nullptr) observer_->dram({core, request.from, now, free_at_, request.bursts});
       const Cycle done = free_at_ + (request.hidden_latency ? 0 : params_.latency_cycles);
       if (request.done != nullptr) *request.done = done;
       if (request.waiter != nullptr) schedule_.at(*request.waiter, done);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "hw/observer.hpp"
 #include "hw/params.hpp"
 #include "hw/schedule.hpp"
 
@@ -45,6 +46,7 @@ class Dram final : public Unit {
   Dram(const DramParams& params, Schedule& schedule, std::uint32_t cores)
       : Unit(Phase::half), params_(params), schedule_(schedule), waiting_(cores) {}
 
+  void observe(Observer* observer) { observer_ = observer; }
   void ask(std::uint32_t core, const Request& request);
   void wake(Cycle now) override;
 
@@ -62,6 +64,7 @@ class Dram final : public Unit {
   std::uint32_t last_ = 0;                    ///< core that was served last, for round robin
   Cycle free_at_ = 0;
   std::uint64_t busy_cycles_ = 0;
+  Observer* observer_ = nullptr;
 };
 
 }  // namespace deltasim::hw

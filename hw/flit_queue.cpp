@@ -23,13 +23,20 @@ void FlitQueue::settle(Cycle now) {
   for (; taken_ != 0 && ring_[head_].popped <= now; --taken_) remove(ring_[head_].popped);
 }
 
+std::uint16_t FlitQueue::note_push(Cycle available, std::uint16_t flits) {
+  if (meter_ != nullptr) meter_->enter(available, flits);
+  return stalls_ ? stalls_->draw() : std::uint16_t{0};
+}
+
 void FlitQueue::measure(Cycle now) {
+  if (meter_ != nullptr) meter_->leave(now, ring_[head_].flits);
   for (; counted_ < size_; ++counted_) {
     const Entry& e = ring_[(head_ + counted_) & (places_ - 1)];
     if (counted_ > 0 && e.available > now) break;
     available_ += e.flits;
   }
   least_free_ = std::min(least_free_, capacity_ - available_);
+  if (meter_ == nullptr) measured_from_ = least_free_;
 }
 
 void FlitQueue::grow() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hw/packet.hpp"
+#include "hw/queue_meter.hpp"
 #include "hw/schedule.hpp"
 
 #include <algorithm>
@@ -43,7 +44,11 @@ class FlitQueue {
   static constexpr std::uint64_t unbounded = std::uint64_t{1} << 62;
 
   FlitQueue(Schedule& schedule, std::uint64_t capacity_flits)
-      : free_(capacity_flits), least_free_(capacity_flits), schedule_(schedule), capacity_(capacity_flits) {}
+      : free_(capacity_flits),
+        measured_from_(capacity_flits),
+        schedule_(schedule),
+        least_free_(capacity_flits),
+        capacity_(capacity_flits) {}
   FlitQueue(const FlitQueue&) = delete;
   FlitQueue& operator=(const FlitQueue&) = delete;
 
@@ -58,6 +63,13 @@ class FlitQueue {
   }
   void stall_at_random(double probability, std::uint64_t seed) {
     if (probability > 0) stalls_ = std::make_unique<RandomStalls>(probability, seed);
+    is_special_ |= stalls_ != nullptr;
+  }
+  /// From now on the meter is told of every packet. It outlives the queue's last packet.
+  void observe(QueueMeter& meter) {
+    meter_ = &meter;
+    is_special_ = true;
+    measured_from_ = ~std::uint64_t{0};
   }
 
   // The writer's side.
@@ -77,7 +89,7 @@ class FlitQueue {
     assert(free_ >= flits);
     free_ -= flits;
     awaited_ = 0;
-    const std::uint16_t stall = stalls_ ? stalls_->draw() : std::uint16_t{0};
+    const std::uint16_t stall = is_special_ ? note_push(available, flits) : std::uint16_t{0};
     if (size_ == 0) {
       available = std::max(available, next_from_) + stall;
       *waiting_ |= bit_;
@@ -119,7 +131,7 @@ class FlitQueue {
  private:
   bool lags(Cycle now) const { return taken_ != 0 && ring_[head_].popped <= now; }
   [[gnu::always_inline]] void remove(Cycle now) {
-    if (free_ < least_free_) measure(now);
+    if (free_ < measured_from_) measure(now);
     const std::uint16_t flits = ring_[head_].flits;
     if (counted_ > 0) {
       --counted_;
@@ -139,6 +151,8 @@ class FlitQueue {
   }
   /// As soon as enough of what is taken ahead has left; until then the writer need not wait for anything else.
   void wake_writer();
+  /// Random stalls and the meter: neither costs anything where it is not wanted. Returns the packet's stall.
+  std::uint16_t note_push(Cycle available, std::uint16_t flits);
   /// Before a pop, when the most is there. Writers may push ahead of time: an entry counts from its `available` cycle
   /// on.
   void measure(Cycle now);
@@ -151,16 +165,19 @@ class FlitQueue {
   std::uint64_t free_;                              ///< room in flits, `returning_` included
   std::uint64_t returning_ = 0;                     ///< freed at `returned_at_`, seen from the next cycle on
   Cycle returned_at_ = 0;
-  std::uint64_t least_free_;  ///< when the most flits were in the queue
-  Cycle next_from_ = 0;       ///< when the packet that left last has left altogether
+  std::uint64_t measured_from_;  ///< a pop is looked at where there is less room than this
+  Cycle next_from_ = 0;          ///< when the packet that left last has left altogether
   Schedule& schedule_;
   Unit* writer_ = nullptr;
   Unit* reader_ = nullptr;
   std::uint32_t* waiting_ = &unseen_;
   std::uint32_t bit_ = 0, unseen_ = 0;
+  bool is_special_ = false;  ///< has stalls or a meter
   std::unique_ptr<RandomStalls> stalls_;
+  QueueMeter* meter_ = nullptr;
   std::uint32_t counted_ = 0;    ///< entries that are part of `available_`
   std::uint64_t available_ = 0;  ///< flits that were there when it was measured last, and have not left
+  std::uint64_t least_free_;     ///< when the most flits were in the queue
   const std::uint64_t capacity_;
 };
 

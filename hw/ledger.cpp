@@ -32,6 +32,7 @@ void Ledger::open_frame(std::uint64_t frame, Cycle now) {
   result_.frames[frame].rows.resize(result_.rows.size());
   cycles_.resize(frame + 1);
   cycles_[frame].resize(row_of_share_.size());
+  if (observer_ != nullptr) observer_->frame_started(frame, now);
 }
 
 void Ledger::charge(std::uint32_t sender, std::uint32_t branch, std::uint64_t frame, const Counts& counts) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "hw/machine.hpp"
+#include "hw/observer.hpp"
 #include "hw/plan.hpp"
 #include "hw/schedule.hpp"
 
@@ -16,6 +17,7 @@ class Ledger {
  public:
   Ledger(const Plan& plan, std::uint32_t cores);
 
+  void observe(Observer* observer) { observer_ = observer; }
   void open_frame(std::uint64_t frame, Cycle now);
   /// Work of a sender (slice or input port) for a frame.
   void charge(std::uint32_t sender, std::uint32_t branch, std::uint64_t frame, const Counts& counts);
@@ -30,7 +32,10 @@ class Ledger {
   }
   /// Cycles of a slice's core.
   void work(std::uint32_t slice, std::uint32_t branch, std::uint64_t frame, std::uint64_t cycles);
-  void finish_frame(std::uint64_t frame, Cycle now) { result_.frames[frame].finished = now; }
+  void finish_frame(std::uint64_t frame, Cycle now) {
+    result_.frames[frame].finished = now;
+    if (observer_ != nullptr) observer_->frame_finished(frame, now);
+  }
   /// Nobody will work on frames before `frame` any more.
   void close_before(std::uint64_t frame);
 
@@ -50,6 +55,7 @@ class Ledger {
   std::vector<std::uint32_t> row_of_share_;
   std::vector<std::vector<std::uint64_t>> cycles_;  ///< by frame, then share; empty once closed
   std::uint64_t closed_ = 0;
+  Observer* observer_ = nullptr;
 };
 
 }  // namespace deltasim::hw

@@ -50,6 +50,7 @@ MachineResult simulate(const models::Network& network, const Mapping& mapping, c
   Plan plan(network, mapping, chip_params);
   if (plan.raw_slices() == 0) throw std::invalid_argument("the network has no output: no layer is raw_output");
   Ledger ledger(plan, chip_params.noc.columns * chip_params.noc.rows);
+  ledger.observe(options.observer);
   Stream stream(source, plan, ledger);
   std::unique_ptr<Functional> functional;
   std::unique_ptr<OwnValues> own;
@@ -71,11 +72,20 @@ MachineResult simulate(const models::Network& network, const Mapping& mapping, c
   std::optional<Dram> dram;
   if (chip_params.dram) {
     dram.emplace(*chip_params.dram, *kernel, chip_params.noc.columns * chip_params.noc.rows);
+    dram->observe(options.observer);
     ledger.result().dram.emplace();
   }
-  const Chip chip{
-      chip_params, plan, *kernel, packets, stream, ledger, functional.get(), own.get(), dram ? &*dram : nullptr,
-      rows.get()};
+  const Chip chip{chip_params,
+                  plan,
+                  *kernel,
+                  packets,
+                  stream,
+                  ledger,
+                  functional.get(),
+                  own.get(),
+                  dram ? &*dram : nullptr,
+                  rows.get(),
+                  options.observer};
   Mesh mesh(chip, options);
   mesh.host_on(*kernel);
   kernel->run();

@@ -15,6 +15,8 @@
 
 namespace deltasim::hw {
 
+class Observer;
+
 /// How units are hosted on the SystemC kernel. Results are the same. Users call it the engine: `wheel`, `systemc`.
 enum class Hosting : std::uint8_t {
   wheel,      ///< one process that wakes all units in time order; faster
@@ -35,6 +37,7 @@ struct MachineOptions {
   std::function<void(std::uint64_t)> progress;
   /// With queue_policy drop: called with what the machine itself sent and put out in each frame, in order.
   std::function<void(const models::FrameEvents&)> own_frame;
+  Observer* observer = nullptr;  ///< looks on; outlives the run
 };
 
 /// Work of one branch in one frame (index: see MachineResult::rows).

@@ -21,6 +21,7 @@ Mesh::Mesh(const Chip& chip, const MachineOptions& options)
     add_links(i);
   }
   add_ports(options);
+  if (chip.observer != nullptr && chip.observer->link_interval() != 0) add_sampler();
 }
 
 void Mesh::host_on(Kernel& kernel) {
@@ -32,6 +33,7 @@ void Mesh::host_on(Kernel& kernel) {
   if (chip_.dram != nullptr) units.emplace_back("dram", chip_.dram);
   units.emplace_back("input_port", input_port_.get());
   units.emplace_back("output_port", output_port_.get());
+  if (sampler_) units.emplace_back("link_sampler", sampler_.get());
   if (permute_) std::shuffle(units.begin(), units.end(), random_);
   for (const auto& [name, unit] : units) kernel.add(name, *unit);
   for (const auto& [name, unit] : units) kernel.at(*unit, 0);
@@ -98,6 +100,13 @@ void Mesh::add_ports(const MachineOptions& options) {
   output.stall_at_random(std::max(options.output_stall_probability, options.port_stall_probability),
                          options.seed * 0x9e3779b97f4a7c15u + cores_.size());
   last.connect_output(Port::output_port, output);
+}
+
+void Mesh::add_sampler() {
+  sampler_ = std::make_unique<LinkSampler>(*chip_.observer, chip_.schedule, cores_);
+  for (std::uint32_t i = 0; i < routers_.size(); ++i)
+    for (const Port port : directions)
+      if (has_neighbour(i, port)) sampler_->add(*routers_[i], port, i, neighbour(i, port));
 }
 
 bool Mesh::has_neighbour(std::uint32_t i, Port port) const {

@@ -2,6 +2,7 @@
 
 #include "hw/core.hpp"
 #include "hw/kernel.hpp"
+#include "hw/link_sampler.hpp"
 #include "hw/machine.hpp"
 #include "hw/ports.hpp"
 #include "hw/router.hpp"
@@ -27,6 +28,7 @@ class Mesh {
   void add_core(std::uint32_t i, const MachineOptions& options);
   void add_links(std::uint32_t i);
   void add_ports(const MachineOptions& options);
+  void add_sampler();
   bool has_neighbour(std::uint32_t i, Port port) const;
   std::uint32_t neighbour(std::uint32_t i, Port port) const;
   std::string deadlock(std::uint64_t frames) const;
@@ -38,6 +40,7 @@ class Mesh {
   std::vector<std::unique_ptr<Core>> cores_;
   std::unique_ptr<InputPort> input_port_;
   std::unique_ptr<OutputPort> output_port_;
+  std::unique_ptr<LinkSampler> sampler_;  ///< null: nobody looks
   std::mt19937_64 random_;
   const bool permute_;
 };

@@ -68,6 +68,8 @@ class Sender {
     queue_.push(written, id, packet.route, flits);
   }
   FlitQueue& queue() { return queue_; }
+  /// Since the last take_counts.
+  std::uint64_t events_sent() const { return counts_[Activity::event_out]; }
   /// What was counted since the last call.
   Counts take_counts() {
     const Counts counts = counts_;
