@@ -137,10 +137,7 @@ Cycle Core::take(Cycle now) {
   const Packet& packet = chip_.packets[id];
   input_.pop(now);
   const Cycle spent = packet.kind == PacketKind::event ? integrate(packet) : take_token(packet);
-  if (probe_) {
-    probe_->take(packet, causes_);
-    probe_->settle(now);
-  }
+  if (probe_) probe_->take(chip_.packets[id], causes_, now);
   chip_.packets.take(id);
   drained_at_ = now + spent + chip_.params.core.pipeline_cycles;
   return spent;

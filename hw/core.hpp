@@ -69,7 +69,7 @@ class Core final : public Unit {
   bool find_evaluation(Cycle now);
   Cycle evaluate(Cycle now);
   Outcome advance(Cycle now, Cycle& time);
-  Outcome advance_observed(Cycle now, Cycle& time);
+  [[gnu::cold]] Outcome advance_observed(Cycle now, Cycle& time);
   Outcome look(Cycle& time);
   std::size_t decided_rows() const;
   bool announce_rows(std::size_t end, Cycle now, Cycle& time);

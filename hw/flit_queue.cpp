@@ -29,14 +29,19 @@ std::uint16_t FlitQueue::note_push(Cycle available, std::uint16_t flits) {
 }
 
 void FlitQueue::measure(Cycle now) {
-  if (meter_ != nullptr) meter_->leave(now, ring_[head_].flits);
   for (; counted_ < size_; ++counted_) {
     const Entry& e = ring_[(head_ + counted_) & (places_ - 1)];
     if (counted_ > 0 && e.available > now) break;
     available_ += e.flits;
   }
   least_free_ = std::min(least_free_, capacity_ - available_);
-  if (meter_ == nullptr) measured_from_ = least_free_;
+  if (meter_ != nullptr) measure_for_meter(now);
+}
+
+void FlitQueue::measure_for_meter(Cycle now) {
+  meter_->leave(now, ring_[head_].flits);
+  metered_least_free_ = std::min(metered_least_free_, least_free_);
+  least_free_ = always_measured;
 }
 
 void FlitQueue::grow() {

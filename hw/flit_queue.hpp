@@ -44,11 +44,7 @@ class FlitQueue {
   static constexpr std::uint64_t unbounded = std::uint64_t{1} << 62;
 
   FlitQueue(Schedule& schedule, std::uint64_t capacity_flits)
-      : free_(capacity_flits),
-        measured_from_(capacity_flits),
-        schedule_(schedule),
-        least_free_(capacity_flits),
-        capacity_(capacity_flits) {}
+      : free_(capacity_flits), least_free_(capacity_flits), schedule_(schedule), capacity_(capacity_flits) {}
   FlitQueue(const FlitQueue&) = delete;
   FlitQueue& operator=(const FlitQueue&) = delete;
 
@@ -69,7 +65,8 @@ class FlitQueue {
   void observe(QueueMeter& meter) {
     meter_ = &meter;
     is_special_ = true;
-    measured_from_ = ~std::uint64_t{0};
+    metered_least_free_ = least_free_;
+    least_free_ = always_measured;
   }
 
   // The writer's side.
@@ -126,12 +123,12 @@ class FlitQueue {
   void settle(Cycle now);
 
   /// Most flits that were in the queue at a time.
-  std::uint64_t high_water() const { return capacity_ - least_free_; }
+  std::uint64_t high_water() const { return capacity_ - (meter_ != nullptr ? metered_least_free_ : least_free_); }
 
  private:
   bool lags(Cycle now) const { return taken_ != 0 && ring_[head_].popped <= now; }
   [[gnu::always_inline]] void remove(Cycle now) {
-    if (free_ < measured_from_) measure(now);
+    if (free_ < least_free_) measure(now);
     const std::uint16_t flits = ring_[head_].flits;
     if (counted_ > 0) {
       --counted_;
@@ -156,6 +153,7 @@ class FlitQueue {
   /// Before a pop, when the most is there. Writers may push ahead of time: an entry counts from its `available` cycle
   /// on.
   void measure(Cycle now);
+  [[gnu::cold]] void measure_for_meter(Cycle now);
   void grow();
 
   std::unique_ptr<Entry[]> ring_;
@@ -165,8 +163,9 @@ class FlitQueue {
   std::uint64_t free_;                              ///< room in flits, `returning_` included
   std::uint64_t returning_ = 0;                     ///< freed at `returned_at_`, seen from the next cycle on
   Cycle returned_at_ = 0;
-  std::uint64_t measured_from_;  ///< a pop is looked at where there is less room than this
-  Cycle next_from_ = 0;          ///< when the packet that left last has left altogether
+  static constexpr std::uint64_t always_measured = ~std::uint64_t{0};
+  std::uint64_t least_free_;  ///< when the most flits were in the queue; always_measured with a meter
+  Cycle next_from_ = 0;       ///< when the packet that left last has left altogether
   Schedule& schedule_;
   Unit* writer_ = nullptr;
   Unit* reader_ = nullptr;
@@ -177,7 +176,7 @@ class FlitQueue {
   QueueMeter* meter_ = nullptr;
   std::uint32_t counted_ = 0;    ///< entries that are part of `available_`
   std::uint64_t available_ = 0;  ///< flits that were there when it was measured last, and have not left
-  std::uint64_t least_free_;     ///< when the most flits were in the queue
+  std::uint64_t metered_least_free_ = 0;
   const std::uint64_t capacity_;
 };
 

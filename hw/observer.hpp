@@ -72,6 +72,8 @@ class Observer {
   virtual void frame_finished(std::uint64_t frame, Cycle at) = 0;
   virtual void span(const Span& span) = 0;
   virtual void queue(const QueueChange& change) = 0;
+  /// All of the core's queue changes before `until` have been told.
+  virtual void settled(std::uint32_t core, Cycle until) = 0;
   virtual void link(const LinkUse& use) = 0;
   virtual void dram(const DramTransfer& transfer) = 0;
 };

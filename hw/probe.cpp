@@ -39,6 +39,8 @@ void Probe::wait(Cause cause, Cycle begin, Cycle end) {
   waits_.back().end = end;
 }
 
+void Probe::absorb(const Causes& waited) { seen_ += waited; }
+
 void Probe::take(const Packet& packet, const Causes& causes) {
   Span work;
   const bool event = packet.kind == PacketKind::event;
@@ -88,6 +90,7 @@ void Probe::emit(Span span, Cause cause, Cycle cycles) {
 void Probe::settle(Cycle now) {
   input_.settle(now);
   output_.settle(now);
+  observer_.settled(core_, now);
 }
 
 void Probe::finish(Cycle end) {

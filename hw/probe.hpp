@@ -13,6 +13,8 @@ class Plan;
 /// Tells an observer what a core does. The core keeps account as ever (Causes); the probe sees the accounts grow and
 /// lays the cycles side by side. Within one piece of work the order is: waiting, control, then what the lanes or the
 /// delta unit did, cause by cause.
+///
+/// Its functions are cold, so that they cost cores that nobody looks at as little as can be.
 class Probe {
  public:
   Probe(Observer& observer, const Plan& plan, std::uint32_t core);
@@ -21,15 +23,19 @@ class Probe {
   QueueMeter& output() { return output_; }
 
   /// The core waited; if no work follows, it was idle.
-  void wait(Cause cause, Cycle begin, Cycle end);
+  [[gnu::cold]] void wait(Cause cause, Cycle begin, Cycle end);
   /// Waiting has become part of the accounts.
-  void absorb(const Causes& waited) { seen_ += waited; }
+  [[gnu::cold]] void absorb(const Causes& waited);
   /// A packet was worked on; the accounts are `causes` now.
-  void take(const Packet& packet, const Causes& causes);
+  [[gnu::cold]] void take(const Packet& packet, const Causes& causes);
+  [[gnu::cold]] void take(const Packet& packet, const Causes& causes, Cycle now) {
+    take(packet, causes);
+    settle(now);
+  }
   /// A step of an evaluation, which sent `events`.
   void evaluate(models::LayerId layer, std::uint64_t frame, std::uint64_t events, const Causes& causes);
   /// The kernel's time: queues are known up to here.
-  void settle(Cycle now);
+  [[gnu::cold]] void settle(Cycle now);
   void finish(Cycle end);
 
  private:

@@ -46,6 +46,33 @@ void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+void add_trace_options(CLI::App& app, TraceOptions& trace) {
+  const auto add = [&app](const char* name, std::string& value, const char* type, const char* meaning) {
+    app.add_option(name, value, meaning)->type_name(type)->group("Traces");
+  };
+  add("--timeline", trace.timeline, "T.json[.gz]",
+      "What every core, link and memory does over time, for ui.perfetto.dev and chrome://tracing");
+  add("--timeline-frames", trace.frames, "FIRST:LAST", "Only these frames");
+  add("--timeline-cycles", trace.cycles, "FROM:TO", "Only these cycles, without TO");
+  add("--timeline-cores", trace.cores, "LIST", "Only these cores: 0,3,5-7");
+  add("--timeline-executions", trace.executions, "LIST", "Only these executions: dense,delta");
+  const auto add_cycles = [&app](const char* name, std::uint64_t& value, const char* meaning) {
+    app.add_option(name, value, meaning)
+        ->type_name("CYCLES")
+        ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40))
+        ->capture_default_str()
+        ->group("Traces");
+  };
+  add_cycles("--timeline-interval", trace.interval, "Between two values of a counter");
+  add_cycles("--timeline-resolution", trace.resolution,
+             "Sort what a core does within so many cycles by cause: smaller, sums stay exact");
+  app.add_flag("--timeline-packets", trace.packets, "A span for each packet, even where nothing lies between two")
+      ->group("Traces");
+  add("--vcd", trace.vcd, "F.vcd", "A core's signals, for GTKWave");
+  add("--vcd-core", trace.vcd_core, "CORE", "Which core; else the first that holds a layer");
+  add("--vcd-execution", trace.vcd_execution, "NAME", "Of which execution; else the last");
+}
+
 void add_run(CLI::App& app, RunCommand& command, Work& work) {
   auto* sub = app.add_subcommand("run", "Simulate a network on a chip; print the comparison");
   sub->add_option("RUN.json", command.file, "The run file")->required();
@@ -64,6 +91,7 @@ void add_run(CLI::App& app, RunCommand& command, Work& work) {
       ->transform(CLI::AsSizeValue(false))
       ->default_str("4G")
       ->needs(cache);
+  add_trace_options(*sub, command.trace);
   sub->callback([&] { work = [&] { return run_command(command); }; });
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "sim/timeline/trace_options.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +18,7 @@ struct RunCommand {
   std::string output;                  ///< folder; empty: no files, only the table
   std::string cache;                   ///< folder of what earlier runs computed; empty: none
   std::uint64_t cache_limit_bytes = std::uint64_t{4} << 30;
+  TraceOptions trace;
 };
 int run_command(const RunCommand& command);
 

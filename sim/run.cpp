@@ -9,6 +9,7 @@
 #include "sim/mapper.hpp"
 #include "sim/replay.hpp"
 #include "sim/stage.hpp"
+#include "sim/timeline/tracing.hpp"
 #include "traces/stream.hpp"
 
 #include <algorithm>
@@ -71,7 +72,17 @@ std::vector<std::string> in_order(const std::vector<std::string>& wanted) {
   return names;
 }
 
-void run_on_frames(Result& result, const Stage& stage, Recall& recall, const Phases& phases, Stopwatch& watch) {
+/// With somebody looking at it. `source`: frames or a stream.
+template <class Source>
+Simulation simulate_traced(Tracing& tracing, const Stage& stage, const std::string& execution, Source& source,
+                           double frame_rate, const FrameProgress& progress) {
+  Simulation simulation = stage.simulate(execution, source, progress, tracing.begin(execution, stage));
+  tracing.end(stage.account(execution, simulation, frame_rate));
+  return simulation;
+}
+
+void run_on_frames(Result& result, const Stage& stage, Recall& recall, const Phases& phases, Tracing* tracing,
+                   Stopwatch& watch) {
   const auto& config = stage.config();
   const auto& network = stage.subject().network;
   auto open = open_input(config.input, &network, network.layers[0].output, config.file, config.frames);
@@ -94,7 +105,12 @@ void run_on_frames(Result& result, const Stage& stage, Recall& recall, const Pha
   };
   for (const auto& name : names)
     piece(
-        name, [&, name](const auto& begin) { return recall.simulation(stage, name, frames, begin); },
+        name,
+        [&, name](const auto& begin) -> std::optional<Simulation> {
+          if (tracing != nullptr && tracing->wants(name))
+            return simulate_traced(*tracing, stage, name, frames, frames.frame_rate(), begin());
+          return recall.simulation(stage, name, frames, begin);
+        },
         [&, name](Simulation&& simulation) { simulations[name] = std::move(simulation); });
   if (names.front() != "dense")
     piece(
@@ -114,7 +130,7 @@ void run_on_frames(Result& result, const Stage& stage, Recall& recall, const Pha
 }
 
 void run_on_stream(Result& result, const Stage& stage, traces::StreamReader& stream, Recall& recall,
-                   const Phases& phases, Stopwatch& watch) {
+                   const Phases& phases, Tracing* tracing, Stopwatch& watch) {
   const auto& info = stream.info();
   const auto& given_rate = stage.config().input.frames.frame_rate;
   const double frame_rate = given_rate.value_or(info.frame_rate);
@@ -123,7 +139,10 @@ void run_on_stream(Result& result, const Stage& stage, traces::StreamReader& str
   FirstFrames first(stream, frames);
   std::optional<Simulation> simulation;
   recall.finish({[&] {
-    simulation = recall.replayed(stage, first, [&] { return phases("replay", frames); });
+    const auto begin = [&] { return phases("replay", frames); };
+    simulation = tracing != nullptr && tracing->wants("delta")
+                     ? simulate_traced<models::EventSource>(*tracing, stage, "delta", first, frame_rate, begin())
+                     : recall.replayed(stage, first, begin);
     return simulation.has_value();
   }});
   result.executions.push_back(stage.account("delta", std::move(*simulation), frame_rate));
@@ -147,7 +166,7 @@ Result run_systolic(const RunConfig& config) {
   return result;
 }
 
-Result run_all(const RunConfig& config, const Phases& phases, Store* store) {
+Result run_all(const RunConfig& config, const Phases& phases, Store* store, Tracing* tracing) {
   if (!config.needs_machine()) return run_systolic(config);
   Result result;
   Stopwatch watch(result);
@@ -164,9 +183,9 @@ Result run_all(const RunConfig& config, const Phases& phases, Store* store) {
   result.energy_provenance = energy_provenance(config.energy.table);
   watch.lap("load");
   if (stream)
-    run_on_stream(result, stage, *stream, recall, phases, watch);
+    run_on_stream(result, stage, *stream, recall, phases, tracing, watch);
   else
-    run_on_frames(result, stage, recall, phases, watch);
+    run_on_frames(result, stage, recall, phases, tracing, watch);
   if (config.wants(systolic_name)) {
     result.systolic = execute_systolic(config, subject.network, result.workload.rows, result.workload.frames,
                                        result.workload.frame_rate);
@@ -203,9 +222,9 @@ std::uint64_t record_all(const RunConfig& config, const std::string& path, const
 
 }  // namespace
 
-Result run(const RunConfig& config, const Phases& phases, Store* store) {
+Result run(const RunConfig& config, const Phases& phases, Store* store, Tracing* tracing) {
   try {
-    return run_all(settle_replay(config), phases, store);
+    return run_all(settle_replay(config), phases, store, tracing);
   } catch (const models::InputError& error) {
     throw error.in_file(config.file);  // rules stand in the run file, and the reference network knows no files
   }

@@ -4,6 +4,8 @@
 #include "sim/progress.hpp"
 #include "sim/run.hpp"
 #include "sim/run_files.hpp"
+#include "sim/timeline/trace_request.hpp"
+#include "sim/timeline/tracing.hpp"
 
 #include <fmt/format.h>
 
@@ -26,12 +28,17 @@ int run_command(const RunCommand& command) {
   if (!command.output.empty()) folder.emplace(command.output);
   std::optional<Store> store;
   if (!command.cache.empty()) store.emplace(command.cache, command.cache_limit_bytes, warn);
-  const Result result = run(config, show_progress, store ? &*store : nullptr);
+  const auto request = read_trace_request(command.trace, config);
+  std::optional<Tracing> tracing;
+  if (request) tracing.emplace(*request, config);
+  const Result result = run(config, show_progress, store ? &*store : nullptr, tracing ? &*tracing : nullptr);
+  if (tracing) tracing->commit();
   if (folder) {
     write_run_files(result, config, [&](const std::string& name) { return folder->file(name); });
     folder->commit();
   }
   fmt::print("{}", run_table(result, config));
+  if (tracing) fmt::print("\n{}", tracing->summary());
   if (folder) fmt::print("\nreport: {}\n", (std::filesystem::path(folder->path()) / "report.json").string());
   return 0;
 }

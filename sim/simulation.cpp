@@ -42,7 +42,7 @@ class Tap final : public models::EventSource {
 }  // namespace
 
 Simulation simulate(const models::Network& network, const models::RuleSet& rules, models::EventSource& source,
-                    const MachineSetup& setup, const FrameProgress& progress) {
+                    const MachineSetup& setup, const FrameProgress& progress, hw::Observer* observer) {
   const bool drops = setup.chip.core.queue_policy == hw::QueuePolicy::drop;
   Seen seen(network);
   Tap tap(source, drops ? nullptr : &seen);
@@ -54,6 +54,7 @@ Simulation simulate(const models::Network& network, const models::RuleSet& rules
   options.output_stall_probability = setup.stall_probability;
   options.seed = setup.seed;
   options.progress = progress;
+  options.observer = observer;
   Simulation result;
   result.machine = hw::simulate(network, setup.mapping, setup.chip, tap, options);
   result.work = std::move(seen.work);

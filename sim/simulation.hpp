@@ -34,8 +34,8 @@ struct Simulation {
   const FrameOutputs& reference_outputs() const { return lossless_outputs.empty() ? outputs : lossless_outputs; }
 };
 
-/// Runs the events of `source` on the machine. `rules` are the ones that made them.
+/// Runs the events of `source` on the machine. `rules` are the ones that made them. Null: nobody looks.
 Simulation simulate(const models::Network& network, const models::RuleSet& rules, models::EventSource& source,
-                    const MachineSetup& setup, const FrameProgress& progress);
+                    const MachineSetup& setup, const FrameProgress& progress, hw::Observer* observer = nullptr);
 
 }  // namespace deltasim::sim

@@ -78,16 +78,16 @@ const models::Network& Stage::network_of(const std::string& execution) const {
   return execution == "delta" ? delta_network_ : subject_.network;
 }
 
-Simulation Stage::simulate(const std::string& execution, models::EventSource& source,
-                           const FrameProgress& progress) const {
-  return sim::simulate(network_of(execution), rules_of(execution), source, setup_, progress);
+Simulation Stage::simulate(const std::string& execution, models::EventSource& source, const FrameProgress& progress,
+                           hw::Observer* observer) const {
+  return sim::simulate(network_of(execution), rules_of(execution), source, setup_, progress, observer);
 }
 
-Simulation Stage::simulate(const std::string& execution, models::FrameSource& frames,
-                           const FrameProgress& progress) const {
+Simulation Stage::simulate(const std::string& execution, models::FrameSource& frames, const FrameProgress& progress,
+                           hw::Observer* observer) const {
   frames.rewind();
   models::ReferenceNetwork reference(network_of(execution), rules_of(execution), frames);
-  return simulate(execution, reference, progress);
+  return simulate(execution, reference, progress, observer);
 }
 
 ExecutionResult Stage::account(const std::string& execution, Simulation simulation, double frame_rate) const {

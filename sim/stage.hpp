@@ -30,8 +30,10 @@ class Stage {
   const models::Network& network_of(const std::string& execution) const;
 
   /// On any event source that these rules made, or on frames from the first on.
-  Simulation simulate(const std::string& execution, models::EventSource& source, const FrameProgress& progress) const;
-  Simulation simulate(const std::string& execution, models::FrameSource& frames, const FrameProgress& progress) const;
+  Simulation simulate(const std::string& execution, models::EventSource& source, const FrameProgress& progress,
+                      hw::Observer* observer = nullptr) const;
+  Simulation simulate(const std::string& execution, models::FrameSource& frames, const FrameProgress& progress,
+                      hw::Observer* observer = nullptr) const;
   ExecutionResult account(const std::string& execution, Simulation simulation, double frame_rate) const;
 
   /// `dense_truth`: outputs of the dense network. `answers`: collect_answers() on the same frames.

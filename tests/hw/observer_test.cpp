@@ -26,6 +26,7 @@ class Recorder final : public hw::Observer {
   void frame_finished(std::uint64_t frame, Cycle at) override { finished[frame] = at; }
   void span(const hw::Span& s) override { spans[s.core].push_back(s); }
   void queue(const hw::QueueChange& c) override { queues[{c.core, c.queue}].push_back(c); }
+  void settled(std::uint32_t, Cycle) override {}
   void link(const hw::LinkUse& u) override { links[{u.from, u.to}].push_back(u); }
   void dram(const hw::DramTransfer& t) override { transfers.push_back(t); }
 
