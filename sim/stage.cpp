@@ -33,6 +33,7 @@ Stage::Stage(const RunConfig& config, const Subject& subject)
 void Stage::set_rules(const models::RuleSet& delta) {
   rules_ = models::with_layer_names(subject_.network, delta);
   delta_network_ = models::with_rule_steps(subject_.network, rules_);
+  delta_hash_.clear();
   refuse_layer_delay();
   refuse_parted_pixels();
   rows_ = workload_rows(subject_.network, rules_, config_.hardware.core);
@@ -76,6 +77,12 @@ models::RuleSet Stage::rules_of(const std::string& execution) const {
 
 const models::Network& Stage::network_of(const std::string& execution) const {
   return execution == "delta" ? delta_network_ : subject_.network;
+}
+
+const std::string& Stage::network_hash(const std::string& execution) const {
+  std::string& hash = execution == "delta" ? delta_hash_ : dense_hash_;
+  if (hash.empty()) hash = network_of(execution).hash();
+  return hash;
 }
 
 Simulation Stage::simulate(const std::string& execution, models::EventSource& source, const FrameProgress& progress,

@@ -28,6 +28,8 @@ class Stage {
   models::RuleSet rules_of(const std::string& execution) const;
   /// With the steps of those rules.
   const models::Network& network_of(const std::string& execution) const;
+  /// models::Network::hash() of it, worked out once.
+  const std::string& network_hash(const std::string& execution) const;
 
   /// On any event source that these rules made, or on frames from the first on.
   Simulation simulate(const std::string& execution, models::EventSource& source, const FrameProgress& progress,
@@ -52,6 +54,7 @@ class Stage {
   EnergyModel energy_;
   MachineSetup setup_;
   std::vector<WorkloadRow> rows_;
+  mutable std::string dense_hash_, delta_hash_;  ///< once somebody has asked
 };
 
 }  // namespace deltasim::sim

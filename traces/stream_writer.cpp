@@ -38,6 +38,11 @@ class Column {
 
   bool valid() const { return set_.valid(); }
   void push(T value) { pending_.push_back(value); }
+  /// Room for further values, which the caller fills in.
+  T* extend(std::size_t values) {
+    pending_.resize(pending_.size() + values);
+    return pending_.data() + pending_.size() - values;
+  }
   bool full() const { return pending_.size() >= chunk_; }
 
   /// Writes the whole chunks that are pending, or everything. False where the disk is full.
@@ -100,11 +105,15 @@ class LayerColumns {
   bool valid() const { return channel_.valid() && y_.valid() && x_.valid() && value_.valid() && frame_end_.valid(); }
 
   bool append(const std::vector<models::DeltaEvent>& events) {
+    std::uint32_t* channel = channel_.extend(events.size());
+    std::uint16_t* y = y_.extend(events.size());
+    std::uint16_t* x = x_.extend(events.size());
+    std::int32_t* value = value_.extend(events.size());
     for (const models::DeltaEvent& event : events) {
-      channel_.push(event.channel);
-      y_.push(event.y);
-      x_.push(event.x);
-      value_.push(event.value);
+      *channel++ = event.channel;
+      *y++ = event.y;
+      *x++ = event.x;
+      *value++ = event.value;
     }
     end_ += events.size();
     frame_end_.push(end_);

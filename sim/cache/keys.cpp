@@ -139,7 +139,7 @@ Json Keys::input_material(const InputConfig& input, std::optional<std::uint64_t>
 Json Keys::stream_material(const Stage& stage, const std::string& execution) const {
   const RunConfig& config = stage.config();
   const models::Network& network = stage.network_of(execution);
-  return {{"network", network.hash()},
+  return {{"network", stage.network_hash(execution)},
           {"layers", layer_names(network)},
           {"rules", write(stage.rules_of(execution))},
           {"input", input_material(config.input, config.frames, false)}};
@@ -159,7 +159,7 @@ std::string Keys::dense_outputs(const Stage& stage) const { return named("output
 std::string Keys::answers(const Stage& stage) const {
   const models::Graph* graph = stage.judging_graph();
   const RunConfig& config = stage.config();
-  return named("answers", {{"network", stage.subject().network.hash()},
+  return named("answers", {{"network", stage.network_hash("dense")},
                            {"graph", graph != nullptr ? digest_of_graph(*graph) : ""},
                            {"input", input_material(config.input, config.frames, true)}});
 }

@@ -29,8 +29,10 @@ std::optional<Value> Recall::found(const std::string& key) {
 template <class Value, class Compute>
 std::optional<Value> Recall::value(const std::string& key, std::uint64_t& computed, std::uint64_t& reused,
                                    Compute compute) {
-  const auto claim = store_->claim(key);  // first, so that nobody can have computed it between the two
-  if (auto known = found<Value>(key)) {
+  std::optional<Value> known = found<Value>(key);
+  const auto claim = known ? std::nullopt : store_->claim(key);
+  if (claim) known = found<Value>(key);  // somebody may have computed it between the two
+  if (known) {
     ++reused;
     return known;
   }
@@ -128,14 +130,18 @@ models::Calibration Recall::calibration(const models::Graph& graph, const InputC
 }
 
 void Recall::finish(std::vector<std::function<bool()>> pieces) {
-  constexpr std::chrono::milliseconds pause(20);  // little beside any simulation
+  using Seconds = std::chrono::duration<double>;
+  double waited = 0;  // for the same
   while (!pieces.empty()) {
     const std::size_t before = pieces.size();
     pieces.erase(std::remove_if(pieces.begin(), pieces.end(), [](const auto& piece) { return piece(); }), pieces.end());
+    if (pieces.size() < before) waited = 0;
     if (pieces.empty() || pieces.size() < before) continue;
     stop_if_interrupted();
-    std::this_thread::sleep_for(pause);
-    use_.waited_s += std::chrono::duration<double>(pause).count();
+    const double pause = std::clamp(waited / 10, 0.005, 0.25);  // too late by a tenth at most
+    std::this_thread::sleep_for(Seconds(pause));
+    waited += pause;
+    use_.waited_s += pause;
   }
 }
 
