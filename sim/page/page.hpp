@@ -11,7 +11,7 @@
 namespace deltasim::sim {
 
 /// What a page shows, as its scripts read it:
-///   {"kind": "run" | "runs", "runs": [{"name", "report", "frames"}]}
+///   {"kind": "run" | "runs", "runs": [{"name", "report", "frames", "tune"}]}
 ///   {"kind": "sweep", "name", "folder", "sweep", "columns", "rows"}
 /// @param inputs  folders of runs, their report.json files, or one folder of a sweep
 /// @param page    where the page will stand: links to a sweep's points are relative to it

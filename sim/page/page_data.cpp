@@ -92,11 +92,22 @@ Json frames_json(const fs::path& path) {
   return {{"layers", std::move(layers)}, {"executions", std::move(frames)}};
 }
 
+/// What 'deltasim tune' left beside the report of the thresholds that it found; null elsewhere.
+Json read_tune(const fs::path& path) {
+  if (!fs::exists(path)) return nullptr;
+  Json tune = parse_json(read_text(path.string()), path.string());
+  check_tune(tune, path.string());
+  return tune;
+}
+
 Json run_json(const std::string& file) {
   Json report = parse_json(read_text(file), file);
   check_report(report, file);
   drop_counts(report);
-  return {{"report", std::move(report)}, {"frames", frames_json(fs::path(file).parent_path() / "frames.csv")}};
+  const fs::path folder = fs::path(file).parent_path();
+  return {{"report", std::move(report)},
+          {"frames", frames_json(folder / "frames.csv")},
+          {"tune", read_tune(folder / "tune.json")}};
 }
 
 /// Folders' names, with as many folders above as it takes to tell the runs apart.

@@ -32,6 +32,9 @@ constexpr Need of_machine_layer[] = {
     {"events", "number"}, {"energy_pj", "number"}, {"element_density", "number"}, {"pixel_density", "number"}};
 constexpr Need of_core[] = {{"core", "number"}, {"energy_pj", "number"}, {"cycles_by_cause", "object"}};
 constexpr Need of_energy[] = {{"total", "number"}, {"low", "number"}, {"high", "number"}, {"by_component", "object"}};
+constexpr Need of_tune[] = {{"objective", "string"},   {"metric", "string"},   {"max_loss", "number"},
+                            {"calibration", "object"}, {"held_out", "object"}, {"layers", "array"},
+                            {"saving", "object"},      {"curves", "object"}};
 constexpr Need of_sweep[] = {{"points", "object"}, {"axes", "array"}};
 
 std::string version_of(const Json& json) {
@@ -104,6 +107,12 @@ void check_report(const Json& report, const std::string& file) {
   if (report["executions"].empty()) throw InputError(file, "/executions", "is empty", "the file as deltasim wrote it");
   for (const auto& [name, execution] : report["executions"].items())
     check_execution(checker, execution, "/executions" + pointer_step(name), name != "systolic");
+}
+
+void check_tune(const Json& tune, const std::string& file) {
+  const Checker checker(tune, file);
+  checker.origin("curves", "tune");
+  checker.object(tune, "", of_tune);
 }
 
 void check_sweep(const Json& sweep, const std::string& file) {

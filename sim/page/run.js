@@ -13,6 +13,7 @@ function showRun(run) {
       `Simulation of a neural network on an accelerator · ${run.name}`,
       `${report.workload.network.name} on ${chipText(report)}`, workloadText(report));
   answer(run);
+  tuneSection(run.tune);
   energySection(report);
   cyclesSection(report);
   layersSection(report);

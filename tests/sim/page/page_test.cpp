@@ -123,6 +123,17 @@ TEST_CASE("what is no report of this version is refused, with its place") {
   CHECK(error_with("/executions", sim::Json::object()) == "/executions: is empty; " + std::string(as_written));
 }
 
+TEST_CASE("what tuning left beside a report is read, or refused") {
+  const TemporaryFolder folder;
+  folder.write("run/report.json", small_report().dump());
+  CHECK(sim::page_data({folder / "run"}, "page.html")["runs"][0]["tune"].is_null());
+  const std::string file = folder.write("run/tune.json", R"({"tool": {"name": "deltasim"}, "curves": {}})");
+  check_refused({"report", folder / "run", "-o", folder / "p.html"},
+                file +
+                    ": /objective: is missing (the file was written by deltasim of unknown version); a file of "
+                    "deltasim " DELTASIM_VERSION ": run it again");
+}
+
 TEST_CASE("a damaged frames.csv is refused with its line") {
   const std::string header = "execution,frame,layer,events,macs,macs_nonzero_weight,cycles,energy_pj\n";
   const std::pair<std::string, std::string> cases[] = {

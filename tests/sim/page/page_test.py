@@ -162,6 +162,24 @@ class Others(Page):
         self.check_figures("energy-components", "energy-layers", "cycles-layers", "systolic")
         self.check_quiet(page)
 
+    def test_tuned_thresholds(self):
+        folder = pathlib.Path(make("tuned", 2))
+        curve = [{"threshold": t, "max_loss": 0.1 * t, "held_out": {"loss": 0.05 * t, "energy_pj": 1e8 / t, "cycles": 9, "macs": 9}} for t in (1, 2)]
+        around = {"stem": 1, "down1": 1}
+        moves = [{"threshold": 2, "cost": -0.1, "loss": 0.01, "error_power": 0.001}]
+        tune = {"tool": {"name": "deltasim"}, "objective": "energy", "metric": "relative_l2", "max_loss": 0.1,
+                "calibration": {"search_frames": 6, "check_frames": 2}, "held_out": {"frames": 2}, "chosen": curve[0],
+                "layers": [{"name": name, "threshold": 3, "best_uniform": 1} for name in around], "curves": {"uniform": curve, "tuned": curve},
+                "saving": {"same_limit": {"share": 0.25, "uniform_threshold": 1}, "same_quality": None},
+                "sensitivity": {"around": around, "knobs": [{"layers": [name], "moves": moves} for name in around]}}
+        (folder / "tune.json").write_text(json.dumps(tune))
+        page = page_of(str(folder), "tuned.html")
+        self.open(page)
+        self.check_figures("tune-curves", "tune-layers", "tune-sensitivity", "mesh")
+        self.assertIn("On 2 other frames, where it is 0.0500: 25 % less energy than the best uniform threshold",
+                      CHROMIUM.run('document.querySelector("#tuning p").textContent'))
+        self.check_quiet(page)
+
     def test_a_report_alone_without_energy(self):
         file = pathlib.Path(make("bare", 2, executions='["dense","delta","systolic"]'), "report.json")
         file.with_name("frames.csv").unlink()
