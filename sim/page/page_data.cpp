@@ -113,6 +113,7 @@ Json run_json(const std::string& file) {
 /// Folders' names, with as many folders above as it takes to tell the runs apart.
 std::vector<std::string> names_of(const std::vector<std::string>& files) {
   std::vector<fs::path> folders;
+  folders.reserve(files.size());
   for (const std::string& file : files) folders.push_back(fs::absolute(file).lexically_normal().parent_path());
   std::vector<std::string> names(files.size());
   std::vector<fs::path> rest = folders;
@@ -170,6 +171,7 @@ Json page_data(const std::vector<std::string>& inputs, const std::string& page) 
     return sweep_json(path, page);
   }
   std::vector<std::string> files;
+  files.reserve(inputs.size());
   for (const std::string& input : inputs) files.push_back(report_file(input));
   const std::vector<std::string> names = names_of(files);
   Json runs = Json::array();

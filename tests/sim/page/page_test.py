@@ -135,6 +135,12 @@ class Run(Page):
         CHROMIUM.wait("theme().dark")
         self.assertNotEqual(CHROMIUM.run("theme().surface + theme().text + figures.length"), light)
         self.check_figures(*self.FIGURES)
+        width = 'Math.max(...[...document.querySelectorAll(".plot canvas, .plot svg")].map((p) => p.getBoundingClientRect().width))'
+        CHROMIUM.run('window.dispatchEvent(new Event("beforeprint"))')
+        self.assertLess(CHROMIUM.run(width), 1000)  # what the style sheet puts on A4
+        self.assertFalse(CHROMIUM.run("theme().dark"))
+        CHROMIUM.run('window.dispatchEvent(new Event("afterprint"))')
+        self.assertGreater(CHROMIUM.run(width), 1000)
         with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
             CHROMIUM.pdf(file.name)
             printed = pathlib.Path(file.name).read_bytes()
