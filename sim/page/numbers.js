@@ -29,11 +29,13 @@ function trimmed(value, significant = 4) {
   return plain(value, significant).replace(/(\.\d*?)0+($|e)/, '$1$2').replace(/\.($|e)/, '$1');
 }
 
+const NO_BREAK = '\u00a0';  // a number and its unit stay on one line
+
 /** 8.61e-6, "J" -> "8.61 µJ". */
 function si(value, unit = '') {
   if (!isNumber(value)) return '–';
   const {factor, prefix} = prefixFor(value);
-  return value === 0 ? `0 ${unit}`.trim() : `${plain(value / factor)} ${prefix}${unit}`.trim();
+  return value === 0 ? `0${NO_BREAK}${unit}`.trim() : `${plain(value / factor)}${NO_BREAK}${prefix}${unit}`.trim();
 }
 
 /** Integers stay exact up to four digits: "768 B", "5.23 M". */
@@ -44,7 +46,7 @@ function count(value) {
 function range(low, high, unit = '') {
   if (!isNumber(low) || !isNumber(high)) return '';
   const {factor, prefix} = prefixFor(high);
-  return `${plain(low / factor)}–${plain(high / factor)} ${prefix}${unit}`.trim();
+  return `${plain(low / factor)}–${plain(high / factor)}${NO_BREAK}${prefix}${unit}`.trim();
 }
 
 /** Two digits suffice to speak of a ratio, three below two. */
@@ -55,8 +57,7 @@ function times(ratio) {
 
 function percent(share, significant = 3) {
   if (!isNumber(share)) return '–';
-  if (share === 1) return '100 %';
-  return `${plain(100 * share, significant)} %`;
+  return `${share === 1 ? 100 : plain(100 * share, significant)}${NO_BREAK}%`;
 }
 
 /** "weight_memory" -> "weight memory". */

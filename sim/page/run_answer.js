@@ -119,8 +119,7 @@ function answerCards(report, judged, base, compared) {
   if (j.energy_pj && b.energy_pj)
     list.push({
       ...energy,
-      what: `${energy.what} (${gainRange(compared)})`,
-      small: per(si(frameEnergy(j, n), 'J'), si(frameEnergy(b, n), 'J'))
+      small: `range ${gainRange(compared)}; ${per(si(frameEnergy(j, n), 'J'), si(frameEnergy(b, n), 'J'))}`
     });
   if (quality) list.push(quality);
   return {list, macs, speed, energy, quality};

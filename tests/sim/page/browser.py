@@ -19,6 +19,13 @@ def find():
     return next((path for path in map(shutil.which, BROWSERS) if path), None)
 
 
+def plain(value):
+    """Without the spaces that keep a number beside its unit."""
+    if isinstance(value, list):
+        return [plain(part) for part in value]
+    return value.replace("\xa0", " ") if isinstance(value, str) else value
+
+
 class Browser:
     """One page at a time. What its console says, its errors and its requests are kept."""
 
@@ -116,7 +123,7 @@ class Browser:
         answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in answer:
             raise RuntimeError(answer["exceptionDetails"].get("exception", {}).get("description", "exception"))
-        return answer["result"].get("value")
+        return plain(answer["result"].get("value"))
 
     def wait(self, expression, seconds=5):
         end = time.monotonic() + seconds
