@@ -106,6 +106,13 @@ function layerSeries(report, field, factor) {
   };
 }
 
+/** "delta: 13 % of dense" */
+function shareOfDense(series, judged, i) {
+  const [mine, dense] = [judged, 'dense'].map((name) => series.find((s) => s.label === name));
+  if (!mine || !dense || mine === dense || !(dense.values[i] > 0)) return [];
+  return [`${judged}: ${percent(mine.values[i] / dense.values[i], 2)} of dense`];
+}
+
 function layerBars(part, report, {id, title, says, field, factor, unit, axisTitle}) {
   const {labels, series} = layerSeries(report, field, factor);
   if (!labels.length) return;
@@ -124,11 +131,7 @@ function layerBars(part, report, {id, title, says, field, factor, unit, axisTitl
       unit,
       title: axisTitle,
       log: state.log,
-      tip: (i) =>
-          (series.length > 1 && series[0].values[i] > 0 ?
-               [`${series[series.length - 1].label}: ${
-                   percent(series[series.length - 1].values[i] / series[0].values[i], 2)} of ${series[0].label}`] :
-               []),
+      tip: (i) => shareOfDense(series, judgedName(report), i),
     }),
   });
 }
