@@ -21,9 +21,9 @@ using Moves = std::vector<std::vector<Move>>;
 
 void try_all(const std::vector<Setting>& settings, const Evaluate& evaluate, const std::string& label, double limit,
              Candidate& best) {
-  const auto estimates = evaluate(settings, label);
+  const auto judgements = evaluate(settings, label);
   for (std::size_t i = 0; i < settings.size(); ++i) {
-    Candidate candidate{settings[i], estimates[i]};
+    Candidate candidate{settings[i], judgements[i]};
     if (better(candidate, best, limit)) best = std::move(candidate);
   }
 }
@@ -41,12 +41,12 @@ Moves look_around(const Candidate& from, const SearchLimits& limits, const Evalu
       settings.back()[k] = static_cast<std::uint32_t>(level);
       what.emplace_back(k, settings.back()[k]);
     }
-  const auto estimates = evaluate(settings, label);
+  const auto judgements = evaluate(settings, label);
   Moves moves(from.setting.size());
   for (std::size_t i = 0; i < settings.size(); ++i) {
-    const Judgement& e = estimates[i];
+    const Judgement& e = judgements[i];
     moves[what[i].first].push_back(
-        {what[i].second, e.cost - from.estimate.cost, e.power - from.estimate.power, e.loss - from.estimate.loss});
+        {what[i].second, e.cost - from.judgement.cost, e.power - from.judgement.power, e.loss - from.judgement.loss});
     Candidate candidate{settings[i], e};
     if (better(candidate, best, limits.loss)) best = std::move(candidate);
   }
@@ -76,7 +76,7 @@ std::vector<std::pair<std::size_t, std::uint32_t>> movers(const Moves& moves, do
 std::vector<Setting> joint_settings(const Candidate& from, const Moves& moves, const SearchLimits& limits) {
   std::set<Setting> found;
   for (int e = -multipliers; e <= multipliers; ++e) {
-    const double lambda = from.estimate.cost / limits.power * std::exp2(e / 3.0);
+    const double lambda = from.judgement.cost / limits.power * std::exp2(e / 3.0);
     const auto order = movers(moves, lambda);
     for (const double share : shares) {
       const auto n = static_cast<std::size_t>(std::ceil(share * static_cast<double>(order.size())));
@@ -95,7 +95,7 @@ std::vector<Setting> exchanges(const Candidate& from, const Moves& moves, const 
     Setting setting;
   };
   std::vector<Pair> pairs;
-  const double room = std::max(0.0, limits.power - from.estimate.power);
+  const double room = std::max(0.0, limits.power - from.judgement.power);
   for (std::size_t up = 0; up < moves.size(); ++up)
     for (const Move& a : moves[up])
       for (std::size_t down = 0; a.cost < 0 && down < moves.size(); ++down)
@@ -113,16 +113,16 @@ std::vector<Setting> exchanges(const Candidate& from, const Moves& moves, const 
 }
 
 bool gains_enough(const Candidate& from, const Candidate& to, double limit) {
-  if (from.estimate.loss > limit) return to.estimate.loss < from.estimate.loss * (1 - enough_back);
-  return to.estimate.cost < from.estimate.cost * (1 - enough);
+  if (from.judgement.loss > limit) return to.judgement.loss < from.judgement.loss * (1 - enough_back);
+  return to.judgement.cost < from.judgement.cost * (1 - enough);
 }
 
 }  // namespace
 
 bool better(const Candidate& a, const Candidate& b, double limit) {
-  const bool a_fits = a.estimate.loss <= limit, b_fits = b.estimate.loss <= limit;
+  const bool a_fits = a.judgement.loss <= limit, b_fits = b.judgement.loss <= limit;
   if (a_fits != b_fits) return a_fits;
-  const double of_a = a_fits ? a.estimate.cost : a.estimate.loss, of_b = b_fits ? b.estimate.cost : b.estimate.loss;
+  const double of_a = a_fits ? a.judgement.cost : a.judgement.loss, of_b = b_fits ? b.judgement.cost : b.judgement.loss;
   if (of_a != of_b) return of_a < of_b;
   return a.setting < b.setting;
 }

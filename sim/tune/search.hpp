@@ -15,10 +15,10 @@ struct Judgement {
 
 struct Candidate {
   Setting setting;
-  Judgement estimate;
+  Judgement judgement;
 };
 
-/// Estimates of several settings at once; `label`: what the search is at.
+/// Judgements of several settings at once; `label`: what the search is at.
 using Evaluate = std::function<std::vector<Judgement>(const std::vector<Setting>& settings, const std::string& label)>;
 
 struct SearchLimits {

@@ -261,9 +261,9 @@ Candidate Tuning::descend_from(TuneResult& result, const Setting& start, double 
   result.descents.push_back({limit, name, {}});
   const Evaluate evaluate = [&](const std::vector<Setting>& settings, const std::string& label) {
     search_.prepare(settings, phases_, label);
-    std::vector<Judgement> estimates;
-    for (const auto& s : settings) estimates.push_back(candidate(s).estimate);
-    return estimates;
+    std::vector<Judgement> judgements;
+    for (const auto& s : settings) judgements.push_back(candidate(s).judgement);
+    return judgements;
   };
   SearchLimits within = limits(limit);
   within.rounds = rounds;
@@ -315,8 +315,8 @@ TunePoint Tuning::choose(double limit, const TuneResult& result) {
   double least = std::numeric_limits<double>::max();  // cheapest first: those that lose more than a cheaper one go
   front.erase(std::remove_if(front.begin(), front.end(),
                              [&](const Candidate& c) {
-                               const bool worse = c.estimate.loss >= least;
-                               least = std::min(least, c.estimate.loss);
+                               const bool worse = c.judgement.loss >= least;
+                               least = std::min(least, c.judgement.loss);
                                return worse;
                              }),
               front.end());
@@ -328,7 +328,7 @@ TunePoint Tuning::choose(double limit, const TuneResult& result) {
     const auto kept =
         std::find_if(batch.begin(), batch.end(), [&](const Setting& s) { return point(s).allowed(limit); });
     if (kept == batch.end()) continue;
-    if (candidate(*kept).estimate.cost <= candidate(chosen.setting).estimate.cost) chosen = point(*kept);
+    if (candidate(*kept).judgement.cost <= candidate(chosen.setting).judgement.cost) chosen = point(*kept);
     break;
   }
   chosen.threshold.reset();

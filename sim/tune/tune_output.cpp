@@ -65,7 +65,7 @@ Json sensitivity_json(const TuneResult& r) {
     Json moves = Json::array();
     for (const Move& m : r.sensitivity[k])
       moves.push_back({{"threshold", r.scale[m.level]},
-                       {"cost", m.cost / r.sensitivity_at.estimate.cost},
+                       {"cost", m.cost / r.sensitivity_at.judgement.cost},
                        {"loss", m.loss},
                        {"error_power", m.power}});
     knobs.push_back({{"layers", r.knobs[k]}, {"moves", std::move(moves)}});
@@ -78,7 +78,7 @@ Json steps_json(const TuneResult& r) {
   for (const Descent& d : r.descents) {
     Json rounds = Json::array();
     for (const Round& round : d.rounds)
-      rounds.push_back({{"estimated_cost", round.to.estimate.cost}, {"loss", unit_loss(r, round.to.estimate.loss)}});
+      rounds.push_back({{"estimated_cost", round.to.judgement.cost}, {"loss", unit_loss(r, round.to.judgement.loss)}});
     steps.push_back({{"max_loss", unit_loss(r, d.limit)}, {"start", d.start}, {"rounds", std::move(rounds)}});
   }
   return steps;
@@ -120,7 +120,7 @@ std::string step_up(const TuneResult& r, std::size_t knob) {
   const std::uint32_t here = r.sensitivity_at.setting[knob];
   for (const Move& m : r.sensitivity[knob])
     if (m.level == here + 1)
-      return fmt::format("{:>+12.2f} %{:>+14.2e}", 100 * m.cost / r.sensitivity_at.estimate.cost, m.power);
+      return fmt::format("{:>+12.2f} %{:>+14.2e}", 100 * m.cost / r.sensitivity_at.judgement.cost, m.power);
   return fmt::format("{:>14}{:>14}", "-", "-");
 }
 
