@@ -2,7 +2,9 @@
 
 #include <hdf5.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -54,6 +56,21 @@ class H5Object {
  private:
   hid_t id_ = -1;
   herr_t (*release_)(hid_t) = nullptr;
+};
+
+/// How values are converted between file and memory: in a small buffer of our own, since HDF5 clears a megabyte each
+/// time.
+class Transfer {
+ public:
+  Transfer() : buffer_(new char[bytes]), list_(H5Pcreate(H5P_DATASET_XFER), H5Pclose) {
+    H5Pset_buffer(list_.id(), bytes, buffer_.get(), nullptr);
+  }
+  hid_t id() const { return list_.id(); }
+
+ private:
+  static constexpr std::size_t bytes = 1 << 16;
+  std::unique_ptr<char[]> buffer_;
+  H5Object list_;
 };
 
 /// Attributes are written as little-endian scalars, 1-D arrays and fixed-width UTF-8 texts: h5py and MATLAB read them

@@ -113,8 +113,9 @@ class Column {
     if (left == 0) fail("ends too early");
     window_.resize(count[0] * width_);
     const H5Object source(H5Dget_space(set_.id()), H5Sclose), target(H5Screate_simple(rank_, count, nullptr), H5Sclose);
+    const Transfer transfer;
     if (H5Sselect_hyperslab(source.id(), H5S_SELECT_SET, start, nullptr, count, nullptr) < 0 ||
-        H5Dread(set_.id(), memory_, target.id(), source.id(), H5P_DEFAULT, window_.data()) < 0)
+        H5Dread(set_.id(), memory_, target.id(), source.id(), transfer.id(), window_.data()) < 0)
       fail(fmt::format("cannot be read at element {}: damaged or truncated", first));
     window_begin_ = window_end_;
     window_end_ = window_begin_ + window_.size();

@@ -55,7 +55,8 @@ class Column {
     if (H5Dset_extent(set_.id(), extent) < 0) return false;
     const H5Object target(H5Dget_space(set_.id()), H5Sclose), source(H5Screate_simple(rank_, count, nullptr), H5Sclose);
     H5Sselect_hyperslab(target.id(), H5S_SELECT_SET, start, nullptr, count, nullptr);
-    if (H5Dwrite(set_.id(), memory_, source.id(), target.id(), H5P_DEFAULT, pending_.data()) < 0) return false;
+    const Transfer transfer;
+    if (H5Dwrite(set_.id(), memory_, source.id(), target.id(), transfer.id(), pending_.data()) < 0) return false;
     pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(size));
     return true;
   }

@@ -89,7 +89,7 @@ Store::Claim::~Claim() {
 
 std::optional<Store::Claim> Store::claim(const std::string& key) {
   const std::string path = folder_ + "/locks/" + key;
-  while (writable_) {
+  for (int attempt = 0; writable_ && attempt < 1000; ++attempt) {
     OpenFile file(path, O_RDWR | O_CREAT);
     if (!file.valid()) {
       give_up_writing(std::strerror(errno));

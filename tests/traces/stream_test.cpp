@@ -129,6 +129,33 @@ TEST_CASE("changes larger than the payload come as several events of a neuron") 
   CHECK(same(read, frame));
 }
 
+TEST_CASE("uncompressed streams hold the largest coordinates and values in their narrow columns") {
+  const test::TemporaryFolder folder;
+  for (const std::uint32_t extent : {256u, 257u, 65536u, 65537u})
+    for (const std::uint32_t bits : {8u, 16u, 17u, 32u}) {
+      CAPTURE(extent);
+      CAPTURE(bits);
+      const std::uint32_t side = extent < 300 ? extent : 3, end = side - 1;
+      traces::StreamInfo info = sample_info();
+      info.rules.payload_bits = bits;
+      info.layers.resize(1);
+      info.layers[0].shape = {extent, side, side};
+      info.outputs = 0;
+      const auto largest = static_cast<std::int32_t>((std::int64_t{1} << (bits - 1)) - 1);
+      models::FrameEvents frame;
+      frame.of_layer = {{{0, 0, 0, -largest - 1},
+                         {extent - 1, static_cast<std::uint16_t>(end), static_cast<std::uint16_t>(end), largest}}};
+      StreamWriter writer(folder / "s.h5", info, traces::Compression::none);
+      writer.append(frame);
+      writer.finish();
+      StreamReader reader(folder / "s.h5");
+      models::FrameEvents read;
+      REQUIRE(reader.next(read));
+      CHECK(read.of_layer == frame.of_layer);
+      CHECK(!reader.next(read));
+    }
+}
+
 TEST_CASE("bytes in memory are read as they are, whatever file has the name given for messages") {
   const test::TemporaryFolder folder;
   const std::string path = folder / "s.h5", other = folder / "other";
