@@ -135,7 +135,6 @@ std::string shown(const Json& json, const Json::json_pointer& place) {
 /// "/axes/0/values/2 is 5, was 4"
 std::string difference(const Json& was, const Json& is) {
   const nlohmann::json changes = nlohmann::json::diff(nlohmann::json(was), nlohmann::json(is));
-  if (changes.empty()) return "the order of its keys";
   const std::string place = changes[0]["path"].get<std::string>();
   const Json::json_pointer pointer(place);
   std::string text = fmt::format("{} is {}, was {}", place, shown(is, pointer), shown(was, pointer));
@@ -189,7 +188,7 @@ void settle_folder(const Sweep& sweep, const SweepFolder& folder, const SweepHos
   if (access(folder.file("sweep.json").c_str(), F_OK) == 0) {
     const Json there = parse_json(read_text(folder.file("sweep.json")), folder.file("sweep.json"));
     const Json was = there.value("sweep", Json()), is = sweep.effective();
-    if (was == is) return;
+    if (nlohmann::json(was) == nlohmann::json(is)) return;  // in whatever order their keys stand
     throw models::InputError(folder.path(), "", "holds another sweep: " + difference(was, is),
                              "another folder, or the sweep file as it was");
   }
