@@ -40,10 +40,11 @@ void claim_folder(const std::string& path) {
     throw models::InputError(path, "", "cannot be made (" + failed.message() + ")", "a folder that can be written");
 }
 
-RunConfig held_out_run(const TuneCommand& command) {
+/// Another file is read with the steps of the run's own; another object, or a file in the place of a clip, has its own.
+RunConfig held_out_run(const TuneCommand& command, const RunConfig& config) {
   std::vector<std::string> overrides = command.overrides;
-  const bool is_object = !command.held_out.empty() && command.held_out[0] == '{';
-  overrides.push_back((is_object ? "/input=" : "/input/path=") + command.held_out);
+  const bool whole = command.held_out[0] == '{' || config.input.kind == InputKind::rendered;
+  overrides.push_back((whole ? "/input=" : "/input/path=") + command.held_out);
   return read_run(command.file, overrides);
 }
 
@@ -64,9 +65,10 @@ int tune_command(const TuneCommand& command) {
   options.held_out_frames = command.held_out_frames;
   options.seed = command.seed;
   options.restarts = command.restarts;
+  allowed_loss(options.metric, options.max_loss);
   const RunConfig config = read_run(command.file, command.overrides);
   std::optional<RunConfig> held_out;
-  if (!command.held_out.empty()) held_out = held_out_run(command);
+  if (!command.held_out.empty()) held_out = held_out_run(command, config);
   claim_folder(command.output);
   const fs::path folder(command.output);
   options.log = (folder / "trials.jsonl").string();

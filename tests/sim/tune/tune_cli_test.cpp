@@ -85,8 +85,13 @@ TEST_CASE("tune says what is wrong with its arguments and its input, and what wo
                 "--metric: is accuracy, but the input has no labels; /input/labels or "
                 "/input/label in the run file, or --metric top1 (decisions as the dense "
                 "network's)");
+  bench.refused({"--held-out", "none.mp4"}, "--set /input=none.mp4: /input: there is no file '" +
+                                                (bench.folder / "none.mp4") +
+                                                "'; a path relative to the file that names it");
+  std::filesystem::remove_all(bench.out);
   check_refused({"tune", bench.run, "--max-loss", "0", "-o", bench.out},
                 "--max-loss: is 0; above 0: without loss the rule's neutral thresholds are all there is");
+  CHECK_FALSE(std::filesystem::exists(bench.out));
 }
 
 TEST_CASE("tune refuses a recorded stream and a folder with something else in it") {
