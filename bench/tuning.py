@@ -17,7 +17,8 @@ VIDEOS = {"vtest": ("vtest_480x360.avi", {}),
           "persons": ("intel_one-by-one-person-detection.mp4", {"first_frame": 100})}
 RUNS = [("resnet8", "vtest", "send_on_delta", 0.1), ("resnet8", "soccer", "send_on_delta", 0.1),
         ("resnet8", "persons", "send_on_delta", 0.1), ("resnet8", "vtest", "delta", 0.1),
-        ("vww96", "vtest", "send_on_delta", 0.1), ("vww96", "persons", "send_on_delta", 0.1)]
+        ("vww96", "vtest", "send_on_delta", 0.1), ("vww96", "persons", "send_on_delta", 0.1),
+        ("vww96", "soccer", "send_on_delta", 0.1)]
 BEGIN, END = "<!-- bench/tuning.py begins -->", "<!-- bench/tuning.py ends -->"
 
 
