@@ -40,13 +40,21 @@ function tuneSentence(tune) {
       found.flatMap((part, i) => [i ? '; ' : '', part]), '.');
 }
 
+// Two limits may lead to the same thresholds: one point with both names.
+function joinEqual(points, point) {
+  const last = points[points.length - 1];
+  if (!last || last.x !== point.x || last.y !== point.y) return [...points, point];
+  return [...points.slice(0, -1), {...last, name: `${last.name}, ${point.name}`}];
+}
+
 function tuneCurves(part, tune) {
   const objective = tuneObjective(tune), metric = TUNE_METRICS[tune.metric] || {title: tune.metric};
   const points = (curve, name) =>
       tune.curves[curve]
           .filter((p) => p.held_out && isNumber(p.held_out[objective.key]) && isNumber(p.held_out.loss))
           .map((p) => ({x: p.held_out.loss, y: p.held_out[objective.key] * objective.factor, name: name(p)}))
-          .sort((a, b) => a.x - b.x);
+          .sort((a, b) => a.x - b.x)
+          .reduce(joinEqual, []);
   const series = [
     {label: 'one threshold for all', points: points('uniform', (p) => trimmed(p.threshold)), style: seriesStyle(0)},
     {
