@@ -44,7 +44,7 @@ std::string named(const char* kind, const Json& material) {
 
 template <std::size_t n>
 void leave_out(Json& json, const std::array<const char*, n>& pointers) {
-  for (const std::string pointer : pointers) json.erase(pointer.substr(1));
+  for (const char* pointer : pointers) json.erase(pointer + 1);
 }
 
 Json mapping_material(const hw::Mapping& mapping) {

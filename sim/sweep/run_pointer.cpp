@@ -3,6 +3,8 @@
 #include "sim/schema.hpp"
 #include "sim/suggestion.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace deltasim::sim {
@@ -77,8 +79,9 @@ RunKey find_run_key(const std::string& pointer,
     Step step = enter(schemas, name);
     if (step.schemas.empty() && step.open) return {false, true};
     if (step.schemas.empty())
-      fail(quoted + ": there is no key '" + name + "'" + (step.keys.empty() ? ", nothing stands below it" : ""),
-           step.keys.empty() ? form : suggestion(name, step.keys, "keys"));
+      fail(
+          fmt::format("{}: there is no key '{}'{}", quoted, name, step.keys.empty() ? ", nothing stands below it" : ""),
+          step.keys.empty() ? form : suggestion(name, step.keys, "keys"));
     schemas = std::move(step.schemas);
     begin = end + 1;
   }

@@ -27,7 +27,7 @@ FrameSums add_up(const FrameWork& frame) {
 
 }  // namespace
 
-Timeline::Timeline(EventWriter& writer, const TraceRequest& request, std::uint32_t number, std::string execution,
+Timeline::Timeline(EventWriter& writer, const TraceRequest& request, std::uint32_t number, const std::string& execution,
                    const models::Network& network, const hw::Mapping& mapping, const hw::ChipParams& chip)
     : writer_(writer), request_(request), number_(number), execution_(json_name(execution)), named_(process_total) {
   for (const auto& layer : network.layers) layer_names_.push_back(json_name(layer.name));

@@ -21,7 +21,7 @@ namespace deltasim::sim {
 class Timeline final : public hw::Observer {
  public:
   /// `number`: of the execution in the trace. The writer and the request outlive it.
-  Timeline(EventWriter& writer, const TraceRequest& request, std::uint32_t number, std::string execution,
+  Timeline(EventWriter& writer, const TraceRequest& request, std::uint32_t number, const std::string& execution,
            const models::Network& network, const hw::Mapping& mapping, const hw::ChipParams& chip);
 
   /// The execution is over: what only its end tells.

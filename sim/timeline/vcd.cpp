@@ -19,7 +19,7 @@ std::string without_blanks(std::string text) {
 
 }  // namespace
 
-Vcd::Vcd(TraceFile& file, Clock clock, std::uint32_t core, std::string execution, const models::Network& network)
+Vcd::Vcd(TraceFile& file, Clock clock, std::uint32_t core, const std::string& execution, const models::Network& network)
     : file_(file), clock_(clock), core_(core) {
   for (const auto& layer : network.layers) layers_.push_back(without_blanks(layer.name));
   cause_ = add("cause", 0);

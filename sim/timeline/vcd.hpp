@@ -21,7 +21,7 @@ namespace deltasim::sim {
 class Vcd final : public hw::Observer {
  public:
   /// The file outlives it.
-  Vcd(TraceFile& file, Clock clock, std::uint32_t core, std::string execution, const models::Network& network);
+  Vcd(TraceFile& file, Clock clock, std::uint32_t core, const std::string& execution, const models::Network& network);
   void finish();  ///< the execution is over
 
   bool wants_core(std::uint32_t core) const override { return core == core_; }

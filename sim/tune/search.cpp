@@ -69,6 +69,7 @@ std::vector<std::pair<std::size_t, std::uint32_t>> movers(const Moves& moves, do
   }
   std::stable_sort(gains.begin(), gains.end(), [](const Gain& a, const Gain& b) { return a.value < b.value; });
   std::vector<std::pair<std::size_t, std::uint32_t>> result;
+  result.reserve(gains.size());
   for (const Gain& gain : gains) result.emplace_back(gain.knob, gain.level);
   return result;
 }

@@ -262,6 +262,7 @@ Candidate Tuning::descend_from(TuneResult& result, const Setting& start, double 
   const Evaluate evaluate = [&](const std::vector<Setting>& settings, const std::string& label) {
     search_.prepare(settings, phases_, label);
     std::vector<Judgement> judgements;
+    judgements.reserve(settings.size());
     for (const auto& s : settings) judgements.push_back(candidate(s).judgement);
     return judgements;
   };

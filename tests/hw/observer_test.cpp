@@ -50,6 +50,7 @@ auto fields(const hw::DramTransfer& t) { return std::tuple(t.core, t.asked, t.be
 template <class Record>
 auto all_fields(const std::vector<Record>& records) {
   std::vector<decltype(fields(records.front()))> all;
+  all.reserve(records.size());
   for (const Record& record : records) all.push_back(fields(record));
   return all;
 }

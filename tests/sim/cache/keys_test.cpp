@@ -22,7 +22,7 @@ namespace {
 template <class List>
 bool listed(const List& pointers, const std::string& pointer) {
   return std::any_of(pointers.begin(), pointers.end(),
-                     [&](const std::string above) { return pointer == above || pointer.rfind(above + "/", 0) == 0; });
+                     [&](const std::string& above) { return pointer == above || pointer.rfind(above + "/", 0) == 0; });
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ inline std::map<std::string, std::string> reports(const TemporaryFolder& folder,
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator(folder / output + "/points", failed)) {
     const std::string id = entry.path().filename().string();
-    const std::string text = folder.read(output + "/points/" + id + "/report.json");
+    const std::string text = folder.read(std::string(output).append("/points/").append(id).append("/report.json"));
     if (!text.empty()) found[id] = text;
   }
   return found;
