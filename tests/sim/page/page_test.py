@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Pages in headless Chromium: every figure drawn, hover, sort, downloads, dark mode, print.   page_test.py DELTASIM SOURCE"""
+"""Pages in headless Chromium: every figure drawn, hover, sort, downloads, dark mode, print.   page_test.py DELTASIM SOURCE [CLASS...]"""
 import json
 import pathlib
 import subprocess
@@ -276,5 +276,5 @@ if __name__ == "__main__":
         print("skipped: no Chromium (Debian: chromium)")
         sys.exit(0)
     with tempfile.TemporaryDirectory() as SCRATCH, browser.Browser(browser.find()) as CHROMIUM:
-        outcome = unittest.main(argv=sys.argv[:1], exit=False, verbosity=2)
+        outcome = unittest.main(argv=sys.argv[:1] + sys.argv[3:], exit=False, verbosity=2)
     sys.exit(not outcome.result.wasSuccessful())
