@@ -39,6 +39,19 @@ Exit codes: 0 done; 2 the input is at fault; 1 anything else.)";
 /// What the command line asked for; empty: nothing but --help or --version.
 using Work = std::function<int()>;
 
+CLI::Option* add_folder(CLI::App& app, const char* name, std::string& folder, const char* meaning) {
+  return app.add_option(name, folder, meaning)->type_name("DIR")->check([](const std::string& given) {
+    return given.empty() ? "the folder has no name" : "";
+  });
+}
+
+CLI::Option* add_cache_limit(CLI::App& app, std::uint64_t& bytes) {
+  return app.add_option("--cache-limit", bytes, "What was not used for longest goes beyond this size")
+      ->type_name("SIZE")
+      ->transform(CLI::AsSizeValue(false))
+      ->default_str("4G");
+}
+
 void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
   app.add_option("--set", overrides, "Override a value of the run file or of a file that it names: /pointer=value")
       ->type_name("/POINTER=VALUE")
@@ -80,17 +93,10 @@ void add_run(CLI::App& app, RunCommand& command, Work& work) {
   sub->add_option("--engine", command.engine,
                   "wheel (fast) or systemc (the reference: same results); else the run file's")
       ->check(CLI::IsMember({"wheel", "systemc"}));
-  sub->add_option("-o,--output", command.output, "Folder for report.json, frames.csv and outputs.npy")
-      ->type_name("DIR")
-      ->check([](const std::string& folder) { return folder.empty() ? "the folder has no name" : ""; });
-  auto* cache = sub->add_option("--cache", command.cache, "Folder that keeps what is computed, for this and other runs")
-                    ->type_name("DIR")
-                    ->check([](const std::string& folder) { return folder.empty() ? "the folder has no name" : ""; });
-  sub->add_option("--cache-limit", command.cache_limit_bytes, "What was not used for longest goes beyond this size")
-      ->type_name("SIZE")
-      ->transform(CLI::AsSizeValue(false))
-      ->default_str("4G")
-      ->needs(cache);
+  add_folder(*sub, "-o,--output", command.output, "Folder for report.json, frames.csv and outputs.npy");
+  auto* cache =
+      add_folder(*sub, "--cache", command.cache, "Folder that keeps what is computed, for this and other runs");
+  add_cache_limit(*sub, command.cache_limit_bytes)->needs(cache);
   add_trace_options(*sub, command.trace);
   sub->callback([&] { work = [&] { return run_command(command); }; });
 }
@@ -112,15 +118,12 @@ void add_slurm(CLI::App& sub, SweepCommand& command) {
 void add_sweep(CLI::App& app, SweepCommand& command, Work& work) {
   auto* sub = app.add_subcommand("sweep", "Run a network on a chip for many settings; docs/sweeps.md");
   sub->add_option("SWEEP.json", command.file, "The sweep file: a run, and what varies");
-  sub->add_option("-o,--output", command.output, "Folder of the sweep; the same command goes on where it was")
-      ->type_name("DIR");
+  add_folder(*sub, "-o,--output", command.output, "Folder of the sweep; the same command goes on where it was");
   sub->add_option("--jobs", command.jobs, "Points at a time; default: one for each core")->check(CLI::Range(1, 4096));
   sub->add_option("--shard", command.shard, "Only every N-th point, from the I-th; auto: from OMPI, PMI or SLURM ranks")
       ->type_name("I/N");
-  sub->add_option("--cache", command.cache, "Folder for what points share; default: DIR/cache")->type_name("CACHE");
-  sub->add_option("--cache-limit", command.cache_limit_bytes, "What was not used for longest goes beyond this size")
-      ->transform(CLI::AsSizeValue(false))
-      ->type_name("SIZE");
+  add_folder(*sub, "--cache", command.cache, "Folder for what points share; default: DIR/cache");
+  add_cache_limit(*sub, command.cache_limit_bytes);
   sub->add_flag("--retry-failed", command.retry_failed, "Run failed points again");
   sub->add_flag("--list", command.list, "Only print the points");
   sub->add_option("--status", command.status, "Only say where the sweep in this folder stands")->type_name("DIR");
@@ -138,8 +141,7 @@ void add_tune(CLI::App& app, TuneCommand& command, Work& work) {
                   "Allowed loss in the metric's unit: relative L2 error, dB that remain, share of decisions, points")
       ->type_name("X")
       ->required();
-  sub->add_option("-o,--output", command.output, "Folder for thresholds.json, tune.json, tune.csv and reports")
-      ->type_name("DIR")
+  add_folder(*sub, "-o,--output", command.output, "Folder for thresholds.json, tune.json, tune.csv and reports")
       ->required();
   sub->add_option("--metric", command.metric,
                   "relative_l2 (default), sqnr, top1 or accuracy, against the dense network");
@@ -183,9 +185,7 @@ void add_trace(CLI::App& app, TraceInfoCommand& command, Work& work) {
 
 void add_validate(CLI::App& app, ValidateCommand& command, Work& work) {
   auto* sub = app.add_subcommand("validate", "Compare the model with RTL, formulas and published figures");
-  sub->add_option("-o,--output", command.output, "Folder for validation.json and validation.md")
-      ->type_name("DIR")
-      ->check([](const std::string& folder) { return folder.empty() ? "the folder has no name" : ""; });
+  add_folder(*sub, "-o,--output", command.output, "Folder for validation.json and validation.md");
   sub->add_option("--data", command.data, "Folder with golden/pilotnet_sdnn (published vectors); without: skipped")
       ->type_name("DIR");
   sub->callback([&] { work = [&] { return validate_command(command); }; });
