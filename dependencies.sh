@@ -5,7 +5,7 @@ packages=(cmake g++ ninja-build pkg-config ca-certificates
   libsystemc-dev libboost-dev libboost-serialization-dev libxxhash-dev libfmt-dev nlohmann-json3-dev doctest-dev libcli11-dev libhdf5-dev zlib1g-dev
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libonnx-dev libprotobuf-dev protobuf-compiler libeigen3-dev
   libjs-chart.js libmuparserx-dev)
-tests=(python3 python3-numpy python3-onnx python3-h5py clang-format libvalijson-dev libbenchmark-dev verilator make chromium)
+tests=(python3 python3-numpy python3-onnx python3-h5py clang-format libvalijson-dev libbenchmark-dev verilator make chromium libtorch-dev)
 long=(clang-tidy slurm-wlm munge)
 training=(libtorch-dev)
 for option in "$@"; do

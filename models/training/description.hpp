@@ -1,0 +1,75 @@
+#pragma once
+
+#include "models/network.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The networks that deltasim-train trains, as plain data: what a JSON description holds, what the built-in networks
+/// are made of, what is counted without training anything. Layers are those of the delta layer (docs/architecture.md):
+/// a sum of linear terms, one non-linear function, one delta activation layer.
+namespace deltasim::models::training {
+
+enum class Activation : std::uint8_t { none, relu, relu6, softmax };
+inline constexpr const char* names_of(Activation) { return "none,relu,relu6,softmax"; }
+
+/// What shares one trained threshold.
+enum class ThresholdGrain : std::uint8_t { layer, channel, neuron };
+inline constexpr const char* names_of(ThresholdGrain) { return "layer,channel,neuron"; }
+
+enum class TermKind : std::uint8_t { convolution, dense, identity, average_pool };
+inline constexpr const char* names_of(TermKind) { return "convolution,dense,identity,average_pool"; }
+
+/// One linear term of a layer's sum.
+struct TermDescription {
+  TermKind kind = TermKind::convolution;
+  std::string from;                      ///< "input" or the name of an earlier layer
+  std::uint32_t kernel = 3, stride = 1;  ///< convolution, average_pool; kernel 0 = the whole map (global average)
+  /// Rows and columns of zeros around the map; absent: (kernel - 1) / 2 at top and left, and at bottom and right as
+  /// many as give ceil(size / stride) outputs ("same" with odd kernels).
+  std::optional<std::uint32_t> padding;
+  std::uint32_t groups = 1;  ///< convolution; 0 = depthwise (as many as input channels)
+  bool batch_norm = true;    ///< convolution, dense: followed by batch normalisation, and so without a bias
+};
+
+struct PoolDescription {
+  std::uint32_t kernel = 2, stride = 2, padding = 0;
+};
+
+struct LayerDescription {
+  std::string name;
+  std::uint32_t outputs = 0;  ///< channels; 0 = as many as the first term's input
+  std::vector<TermDescription> terms;
+  Activation activation = Activation::relu;
+  std::optional<PoolDescription> max_pool;  ///< after the activation, inside the delta layer
+  bool delta = true;                        ///< followed by a delta activation layer; the last layer (logits) has none
+};
+
+struct NetworkDescription {
+  std::string name;
+  Shape input{3, 64, 64};
+  bool input_delta = true;               ///< a delta layer on the image
+  std::vector<LayerDescription> layers;  ///< in evaluation order; the last one gives the logits, one per class
+};
+
+/// Shapes and counts that follow from a description, by layer (not counting the input).
+struct LayerGeometry {
+  Shape sum;                      ///< of the sum and the activation
+  Shape output;                   ///< after max pool
+  std::vector<Shape> inputs;      ///< of each term
+  std::uint64_t weights = 0;      ///< without biases and batch normalisation
+  std::uint64_t macs_padded = 0;  ///< of a dense frame, taps on padding included (as papers count)
+  std::uint64_t macs = 0;         ///< of a dense frame, taps on padding left out (as this project counts)
+};
+
+/// Errors: InputError naming the layer: unknown or later `from`, shapes that cannot be added, kernels larger than their
+/// map, groups that do not divide, a repeated name, no logits.
+std::vector<LayerGeometry> geometry(const NetworkDescription& network);
+
+/// MACs that one change of each neuron of `layer`'s output (npos: of the input) causes in all of its consumers:
+/// [height][width] weights, the same for every channel (kernel taps inside the consumer's output x output channels of
+/// the group).
+std::vector<double> fan_out_map(const NetworkDescription& network, std::size_t layer);
+
+}  // namespace deltasim::models::training
