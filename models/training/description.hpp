@@ -2,6 +2,7 @@
 
 #include "models/network.hpp"
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,23 +54,33 @@ struct NetworkDescription {
   std::vector<LayerDescription> layers;  ///< in evaluation order; the last one gives the logits, one per class
 };
 
+/// Where a term's taps lie, all defaults resolved. A dense term is a window over its whole input; identity: 1 x 1.
+struct TermGeometry {
+  static constexpr std::size_t from_input = std::numeric_limits<std::size_t>::max();
+
+  std::size_t from = from_input;  ///< index of the producing layer
+  Shape input;
+  std::uint32_t kernel_h = 1, kernel_w = 1, stride = 1, groups = 1;
+  std::uint32_t top = 0, left = 0, bottom = 0, right = 0;  ///< rows and columns of padding
+};
+
 /// Shapes and counts that follow from a description, by layer (not counting the input).
 struct LayerGeometry {
-  Shape sum;                      ///< of the sum and the activation
-  Shape output;                   ///< after max pool
-  std::vector<Shape> inputs;      ///< of each term
-  std::uint64_t weights = 0;      ///< without biases and batch normalisation
-  std::uint64_t macs_padded = 0;  ///< of a dense frame, taps on padding included (as papers count)
-  std::uint64_t macs = 0;         ///< of a dense frame, taps on padding left out (as this project counts)
+  Shape sum;                        ///< of the sum and the activation
+  Shape output;                     ///< after max pool
+  std::vector<TermGeometry> terms;  ///< as in the description
+  std::uint64_t weights = 0;        ///< without biases and batch normalisation
+  std::uint64_t macs_padded = 0;    ///< of a dense frame, taps on padding included (as papers count)
+  std::uint64_t macs = 0;           ///< of a dense frame, taps on padding left out (as this project counts)
 };
 
 /// Errors: InputError naming the layer: unknown or later `from`, shapes that cannot be added, kernels larger than their
-/// map, groups that do not divide, a repeated name, no logits.
+/// padded map, groups that do not divide, a repeated name, a layer that nobody reads, no logits.
 std::vector<LayerGeometry> geometry(const NetworkDescription& network);
 
-/// MACs that one change of each neuron of `layer`'s output (npos: of the input) causes in all of its consumers:
-/// [height][width] weights, the same for every channel (kernel taps inside the consumer's output x output channels of
-/// the group).
+/// MACs that one change of each neuron of `layer`'s output (TermGeometry::from_input: of the input) causes in all of
+/// its consumers: [height][width] weights, the same for every channel (kernel taps inside the consumer's output x
+/// output channels of the group). Sums, averages and what they feed in turn cost no MACs here.
 std::vector<double> fan_out_map(const NetworkDescription& network, std::size_t layer);
 
 }  // namespace deltasim::models::training
