@@ -1,24 +1,15 @@
 #include "sim/cli.hpp"
 
-#include "models/error.hpp"
+#include "sim/command_line.hpp"
 #include "sim/commands.hpp"
 #include "sim/interrupt.hpp"
-#include "sim/suggestion.hpp"
 #include "sim/version.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <cstdio>
-#include <functional>
-#include <iostream>
-#include <new>
-
 namespace deltasim::sim {
 namespace {
-
-constexpr int exit_user = 2;
-constexpr int exit_failure = 1;
 
 constexpr const char* examples = R"(Examples:
   deltasim run configs/runs/example.json -o out/example
@@ -36,28 +27,7 @@ constexpr const char* examples = R"(Examples:
 Results go to stdout, progress and messages to stderr.
 Exit codes: 0 done; 2 the input is at fault; 1 anything else.)";
 
-/// What the command line asked for; empty: nothing but --help or --version.
-using Work = std::function<int()>;
-
-CLI::Option* add_folder(CLI::App& app, const char* name, std::string& folder, const char* meaning) {
-  return app.add_option(name, folder, meaning)->type_name("DIR")->check([](const std::string& given) {
-    return given.empty() ? "the folder has no name" : "";
-  });
-}
-
-CLI::Option* add_cache_limit(CLI::App& app, std::uint64_t& bytes) {
-  return app.add_option("--cache-limit", bytes, "What was not used for longest goes beyond this size")
-      ->type_name("SIZE")
-      ->transform(CLI::AsSizeValue(false))
-      ->default_str("4G");
-}
-
-void add_overrides(CLI::App& app, std::vector<std::string>& overrides) {
-  app.add_option("--set", overrides, "Override a value of the run file or of a file that it names: /pointer=value")
-      ->type_name("/POINTER=VALUE")
-      ->expected(1)  // else the option would swallow the file name that follows it
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-}
+constexpr const char* override_meaning = "Override a value of the run file or of a file that it names: /pointer=value";
 
 void add_trace_options(CLI::App& app, TraceOptions& trace) {
   const auto add = [&app](const char* name, std::string& value, const char* type, const char* meaning) {
@@ -89,7 +59,7 @@ void add_trace_options(CLI::App& app, TraceOptions& trace) {
 void add_run(CLI::App& app, RunCommand& command, Work& work) {
   auto* sub = app.add_subcommand("run", "Simulate a network on a chip; print the comparison");
   sub->add_option("RUN.json", command.file, "The run file")->required();
-  add_overrides(*sub, command.overrides);
+  add_overrides(*sub, command.overrides, override_meaning);
   sub->add_option("--engine", command.engine,
                   "wheel (fast) or systemc (the reference: same results); else the run file's")
       ->check(CLI::IsMember({"wheel", "systemc"}));
@@ -136,7 +106,7 @@ void add_sweep(CLI::App& app, SweepCommand& command, Work& work) {
 void add_tune(CLI::App& app, TuneCommand& command, Work& work) {
   auto* sub = app.add_subcommand("tune", "Find the thresholds of each layer that cost least within an allowed loss");
   sub->add_option("RUN.json", command.file, "The run file")->required();
-  add_overrides(*sub, command.overrides);
+  add_overrides(*sub, command.overrides, override_meaning);
   sub->add_option("--max-loss", command.max_loss,
                   "Allowed loss in the metric's unit: relative L2 error, dB that remain, share of decisions, points")
       ->type_name("X")
@@ -160,7 +130,7 @@ void add_tune(CLI::App& app, TuneCommand& command, Work& work) {
 void add_record(CLI::App& app, RecordCommand& command, Work& work) {
   auto* sub = app.add_subcommand("record", "Write the event streams of every layer to a file");
   sub->add_option("RUN.json", command.file, "The run file")->required();
-  add_overrides(*sub, command.overrides);
+  add_overrides(*sub, command.overrides, override_meaning);
   sub->add_option("-o,--output", command.output, "The trace to write")->type_name("TRACE.h5")->required();
   sub->callback([&] { work = [&] { return record_command(command); }; });
 }
@@ -203,7 +173,7 @@ void add_config(CLI::App& app, ConfigCommands& command, Work& work) {
   config->require_subcommand(1);
   auto* check = config->add_subcommand("check", "Check run, sweep, hardware, energy and network files");
   check->add_option("FILE", command.check.files, "Files to check")->required();
-  add_overrides(*check, command.check.overrides);
+  add_overrides(*check, command.check.overrides, override_meaning);
   check->callback([&] { work = [&] { return config_check_command(command.check); }; });
 
   auto* defaults = config->add_subcommand("defaults", "Print a complete configuration as JSON");
@@ -220,47 +190,6 @@ void add_config(CLI::App& app, ConfigCommands& command, Work& work) {
   keys->add_option("KIND", command.keys.kind, "run, sweep, hw, systolic or network; or a file of that kind");
   keys->add_flag("--schema", command.keys.schema, "As JSON Schema");
   keys->callback([&] { work = [&] { return config_keys_command(command.keys); }; });
-}
-
-/// Named by the user, but not there: CLI11 would only say that a subcommand is required.
-void reject_unknown_command(const CLI::App& app, int argc, char** argv) {
-  const CLI::App* level = &app;
-  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
-    std::vector<std::string> names;
-    const CLI::App* next = nullptr;
-    for (const CLI::App* sub : level->get_subcommands([](const CLI::App*) { return true; })) {
-      names.push_back(sub->get_name());
-      if (names.back() == argv[i]) next = sub;
-    }
-    if (names.empty()) return;
-    if (next == nullptr)
-      throw models::InputError("command line", "", fmt::format("there is no command '{}'", argv[i]),
-                               suggestion(argv[i], names, "commands"));
-    level = next;
-  }
-}
-
-int say(int code, const std::string& message) {
-  std::cout.flush();
-  std::cerr << "deltasim: error: " << message << "\n";
-  return code;
-}
-
-int carry_out(const Work& work) {
-  try {
-    const int code = work();
-    std::cout.flush();
-    if (!std::cout) return say(exit_failure, "the result could not be written to stdout");
-    return code;
-  } catch (const models::InputError& error) {
-    return say(exit_user, error.what());
-  } catch (const Interrupted& interrupted) {
-    return say(128 + interrupted.signal, "interrupted; nothing half written remains");
-  } catch (const std::bad_alloc&) {
-    return say(exit_failure, "out of memory");
-  } catch (const std::exception& error) {
-    return say(exit_failure, error.what());
-  }
 }
 
 }  // namespace
@@ -289,16 +218,7 @@ int run_program(int argc, char** argv) {
   add_trace(app, trace, work);
   add_config(app, config, work);
   add_validate(app, validate, work);
-  try {
-    reject_unknown_command(app, argc, argv);
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    return say(exit_user, std::string("command line: ") + error.what() + "; 'deltasim --help' shows the commands");
-  } catch (const models::InputError& error) {
-    return say(exit_user, error.what());
-  }
-  return carry_out(work);
+  return run_command_line(app, argc, argv, work);
 }
 
 }  // namespace deltasim::sim
