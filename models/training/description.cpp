@@ -238,4 +238,19 @@ std::vector<double> fan_out_map(const NetworkDescription& network, std::size_t l
   return map;
 }
 
+bool never_negative(const NetworkDescription& network, std::size_t layer) {
+  if (layer == TermGeometry::from_input) return true;
+  const LayerDescription& of = network.layers.at(layer);
+  if (of.activation != Activation::none) return true;
+  const auto copies = [&](const TermDescription& term) {
+    if (term.kind != TermKind::identity && term.kind != TermKind::average_pool) return false;
+    const auto from = std::find_if(network.layers.begin(), network.layers.end(),
+                                   [&](const LayerDescription& other) { return other.name == term.from; });
+    return never_negative(network, from == network.layers.end()
+                                       ? TermGeometry::from_input
+                                       : static_cast<std::size_t>(from - network.layers.begin()));
+  };
+  return std::all_of(of.terms.begin(), of.terms.end(), copies);
+}
+
 }  // namespace deltasim::models::training

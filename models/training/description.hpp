@@ -83,4 +83,8 @@ std::vector<LayerGeometry> geometry(const NetworkDescription& network);
 /// output channels of the group). Sums, averages and what they feed in turn cost no MACs here.
 std::vector<double> fan_out_map(const NetworkDescription& network, std::size_t layer);
 
+/// Whether a layer's output (TermGeometry::from_input: the image) is never below 0, so that its codes are unsigned: by
+/// its activation, or as a sum of copies and averages of such outputs.
+bool never_negative(const NetworkDescription& network, std::size_t layer);
+
 }  // namespace deltasim::models::training

@@ -188,3 +188,17 @@ TEST_CASE("a description that makes no network is refused with its place") {
         "odd: logits: the last layer has an activation, a max pool or a delta layer; expected bare logits: activation "
         "none, delta false");
 }
+
+TEST_CASE("codes are unsigned where no activation can be below 0") {
+  NetworkDescription n = odd();
+  const auto signs = [&] {
+    std::vector<bool> is;
+    for (std::size_t l = 0; l < n.layers.size(); ++l) is.push_back(never_negative(n, l));
+    return is;
+  };
+  CHECK(never_negative(n, input));
+  n.layers[3].activation = Activation::none;
+  CHECK(signs() == std::vector<bool>{true, true, true, true, true, false});
+  n.layers[2].activation = Activation::none;  // a sum with a convolution, and its average
+  CHECK(signs() == std::vector<bool>{true, true, false, false, true, false});
+}
