@@ -17,34 +17,42 @@ struct DeltaActivationOptions {
   bool signed_codes = false;  ///< activation none
 };
 
-/// The delta activation layer (Yousefzadeh & Sifalakis 2021; docs/architecture.md, "Training"): o = round(f(z) / q) q
-/// with q = |threshold|, straight-through in z, do/dq := -o / q. It returns o, not the differences: training runs a
-/// quantised network with a penalty on changes.
+/// The delta activation layer (Yousefzadeh & Sifalakis 2021; docs/architecture.md, "Training"):
+///     o = clamp(floor(f(z) / q + 0.5)) q,    q = |threshold|
+///     do/dz := f'(z)                         straight through
+///     do/dq := -o / q                        surrogate
+/// Where the code saturates, o = highest q: do/dz = 0 and do/dq = highest, both true derivatives. (ReLU6's own limit is
+/// f, not saturation.) It returns o, not the differences: training runs a quantised network with a penalty on changes.
 class DeltaActivation : public torch::nn::Module {
  public:
   explicit DeltaActivation(const DeltaActivationOptions& options);
 
   /// z: [clips * frames, C, H, W], frames of a clip one after another. Until `quantise(true)`, or before its thresholds
-  /// are initialised, it passes f(z) (with pool) on unquantised.
+  /// are initialised, it passes f(z) (with pool) on unquantised; in training mode it then notes the largest |f(z)|.
   torch::Tensor forward(const torch::Tensor& z, std::int64_t frames);
   void quantise(bool on);
-  bool quantises() const;
-  /// Sets thresholds to `share` of the largest |f(z)| seen since construction (per layer, channel) / largest code.
+  bool quantises() const;  ///< quantise(true) and thresholds initialised
+  /// Sets thresholds to `share` of the largest |f(z)| seen since construction (per layer, channel, neuron) / largest
+  /// code; what was never active gets 1/64 of the layer's largest, or of 1.
   void initialise(double share);
   torch::Tensor step() const;  ///< |threshold|, [1, C or 1, H or 1, W or 1]
+  const DeltaActivationOptions& options() const { return options_; }
+  double largest_code() const;  ///< 255 for 8 bits, signed 127; the same where codes never saturate
 
-  torch::Tensor threshold;  ///< parameter
+  torch::Tensor threshold;  ///< parameter; 0 = not initialised
 
  private:
+  torch::Tensor activated(const torch::Tensor& z) const;
+  void note_largest(const torch::Tensor& f);
+
   DeltaActivationOptions options_;
-  torch::Tensor largest_;   ///< buffer
-  torch::Tensor quantise_;  ///< buffer
+  torch::Tensor largest_;   ///< buffer, shape of the threshold
+  torch::Tensor quantise_;  ///< buffer, 0 or 1
 };
 
-/// sum over neurons of fan_out * |o(t) - o(t+1)|, as a mean over clips, time steps and neurons (paper). o: [clips *
-/// frames, C, H, W]; fan_out: [H, W]. One frame per clip: 0.
-torch::Tensor change_penalty(const torch::Tensor& o, std::int64_t frames, const torch::Tensor& fan_out);
-/// The same of |o(t)|: spatial sparsity, the L1 regime.
-torch::Tensor activity_penalty(const torch::Tensor& o, const torch::Tensor& fan_out);
+/// x in the memory order that the kernels and convolutions share: dense, channels last.
+torch::Tensor channels_last(const torch::Tensor& x);
+/// A map [1, C or 1, H or 1, W or 1] (or [H, W]) for every neuron of a frame of x, in x's memory order.
+torch::Tensor neuron_map(const torch::Tensor& map, const torch::Tensor& x);
 
 }  // namespace deltasim::models::training
