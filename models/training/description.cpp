@@ -143,8 +143,8 @@ class Geometry {
   void axis(const LayerDescription& layer, const TermDescription& term, std::uint32_t size, std::uint32_t& outputs,
             std::uint32_t& before, std::uint32_t& after) const {
     if (term.padding) {
-      before = after = *term.padding;
-      outputs = fitting(layer, size, term.kernel, term.stride, before);
+      before = (*term.padding)[0], after = (*term.padding)[1];
+      outputs = fitting(layer, size, term.kernel, term.stride, before, after);
       return;
     }
     before = (term.kernel - 1) / 2;
@@ -155,14 +155,15 @@ class Geometry {
   }
 
   std::uint32_t fitting(const LayerDescription& layer, std::uint32_t size, std::uint32_t kernel, std::uint32_t stride,
-                        std::uint32_t padding) const {
-    if (padding >= kernel)
-      fail(layer.name, fmt::format("its padding of {} is not smaller than its kernel of {}", padding, kernel),
+                        std::uint32_t before, std::uint32_t after) const {
+    const std::uint32_t most = std::max(before, after), padded = size + before + after;
+    if (most >= kernel)
+      fail(layer.name, fmt::format("its padding of {} is not smaller than its kernel of {}", most, kernel),
            "expected windows that see the map");
-    if (kernel > size + 2 * padding)
-      fail(layer.name, fmt::format("its kernel of {} is larger than its padded map of {}", kernel, size + 2 * padding),
+    if (kernel > padded)
+      fail(layer.name, fmt::format("its kernel of {} is larger than its padded map of {}", kernel, padded),
            "expected a smaller kernel, a larger map or more padding");
-    return (size + 2 * padding - kernel) / stride + 1;
+    return (padded - kernel) / stride + 1;
   }
 
   Shape pooled(const LayerDescription& layer, const PoolDescription& pool, const Shape& sum) const {
@@ -171,8 +172,10 @@ class Geometry {
     if (2 * pool.padding > pool.kernel)
       fail(layer.name, fmt::format("its max pool pads {} with a kernel of {}", pool.padding, pool.kernel),
            "expected at most half of the kernel");
-    return {sum.channels, fitting(layer, sum.height, pool.kernel, pool.stride, pool.padding),
-            fitting(layer, sum.width, pool.kernel, pool.stride, pool.padding)};
+    const auto along = [&](std::uint32_t size) {
+      return fitting(layer, size, pool.kernel, pool.stride, pool.padding, pool.padding);
+    };
+    return {sum.channels, along(sum.height), along(sum.width)};
   }
 
   static void count(const TermGeometry& t, const Shape& sum, LayerGeometry& geometry) {

@@ -2,6 +2,7 @@
 
 #include "models/network.hpp"
 
+#include <array>
 #include <limits>
 #include <optional>
 #include <string>
@@ -27,9 +28,9 @@ struct TermDescription {
   TermKind kind = TermKind::convolution;
   std::string from;                      ///< "input" or the name of an earlier layer
   std::uint32_t kernel = 3, stride = 1;  ///< convolution, average_pool; kernel 0 = the whole map (global average)
-  /// Rows and columns of zeros around the map; absent: (kernel - 1) / 2 at top and left, and at bottom and right as
-  /// many as give ceil(size / stride) outputs ("same" with odd kernels).
-  std::optional<std::uint32_t> padding;
+  /// Zeros before (top, left) and after (bottom, right) the map; absent: (kernel - 1) / 2 before, and after it as many
+  /// as give ceil(size / stride) outputs ("same" with odd kernels).
+  std::optional<std::array<std::uint32_t, 2>> padding;
   std::uint32_t groups = 1;  ///< convolution; 0 = depthwise (as many as input channels)
   bool batch_norm = true;    ///< convolution, dense: followed by batch normalisation, and so without a bias
 };

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t input = TermGeometry::from_input;
 
 TermDescription term(const std::string& from, std::uint32_t kernel, std::uint32_t stride = 1,
-                     std::optional<std::uint32_t> padding = std::nullopt, std::uint32_t groups = 1) {
+                     std::optional<std::array<std::uint32_t, 2>> padding = std::nullopt, std::uint32_t groups = 1) {
   TermDescription t;
   t.from = from, t.kernel = kernel, t.stride = stride, t.padding = padding, t.groups = groups;
   return t;
@@ -45,7 +45,7 @@ NetworkDescription odd() {
   n.layers.push_back(layer("first", 8, {term("input", 4, 3)}));
   n.layers.push_back(layer("depthwise", 0, {term("first", 3, 1, std::nullopt, 0)}));
   n.layers.push_back(
-      layer("sum", 8, {term("depthwise", 1), plain(TermKind::identity, "first"), term("first", 5, 1, 2u, 4)}));
+      layer("sum", 8, {term("depthwise", 1), plain(TermKind::identity, "first"), term("first", 5, 1, {{2, 2}}, 4)}));
   n.layers.back().max_pool = PoolDescription{2, 2, 0};
   n.layers.push_back(layer("pool", 0, {plain(TermKind::average_pool, "sum")}));
   n.layers.push_back(layer("both", 5, {plain(TermKind::dense, "pool"), plain(TermKind::dense, "sum")}));
@@ -112,6 +112,19 @@ TEST_CASE("shapes follow from the description: same padding, strides, groups, po
   CHECK(layers[1].macs == 8u * (4 * 3 - 2) * (5 * 3 - 2));
 }
 
+TEST_CASE("padding may differ before and after the map") {
+  NetworkDescription n;
+  n.input = {1, 8, 8};
+  n.layers = {layer("conv", 2, {term("input", 3, 2, {{0, 1}})}), logits("conv", 2)};
+  auto layers = geometry(n);
+  CHECK(layers[0].sum == Shape{2, 4, 4});
+  CHECK(layers[0].terms[0].top == 0);
+  CHECK(layers[0].terms[0].bottom == 1);
+  CHECK(layers[0].macs == 2u * (4 * 3 - 1) * (4 * 3 - 1));
+  n.layers[0].terms[0].padding = {0, 0};
+  CHECK(geometry(n)[0].sum == Shape{2, 3, 3});
+}
+
 TEST_CASE("MACs and the sum of all fan-outs are those of a count tap by tap") {
   const NetworkDescription n = odd();
   const auto layers = geometry(n);
@@ -169,11 +182,14 @@ TEST_CASE("a description that makes no network is refused with its place") {
         "odd: sum: 3 groups of 8 inputs and 8 outputs; expected a divisor of both");
   CHECK(with([](Layers& l) { l[3].outputs = 9; }) ==
         "odd: pool: 9 outputs of the 8 channels that its average pool reads; expected as many");
-  CHECK(with([](Layers& l) { l[0].terms[0].kernel = 12, l[0].terms[0].padding = 0; }) ==
+  CHECK(with([](Layers& l) {
+          l[0].terms[0].kernel = 12, l[0].terms[0].padding = {0, 0};
+        }) ==
         "odd: first: its kernel of 12 is larger than its padded map of 11; expected a smaller kernel, a larger map or "
         "more padding");
-  CHECK(with([](Layers& l) { l[0].terms[0].padding = 4; }) ==
-        "odd: first: its padding of 4 is not smaller than its kernel of 4; expected windows that see the map");
+  CHECK(with([](Layers& l) {
+          l[0].terms[0].padding = {0, 4};
+        }) == "odd: first: its padding of 4 is not smaller than its kernel of 4; expected windows that see the map");
   CHECK(with([](Layers& l) { l[0].terms[0].stride = 0; }) == "odd: first: its stride is 0; expected at least 1");
   CHECK(with([](Layers& l) { l[0].terms[0].kernel = 0; }) == "odd: first: its kernel is 0; expected at least 1");
   CHECK(with([](Layers& l) { l[2].max_pool->padding = 2; }) ==
