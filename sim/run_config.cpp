@@ -3,6 +3,7 @@
 #include "sim/config.hpp"
 #include "sim/config_writer.hpp"
 #include "sim/json_text.hpp"
+#include "sim/override.hpp"
 #include "sim/provenance.hpp"
 #include "sim/run_describe.hpp"
 #include "sim/suggestion.hpp"
@@ -51,19 +52,9 @@ constexpr Reference references[] = {{"/network", "model"},  {"/network/calibrati
                                     {"/systolic", nullptr}, {"/energy", nullptr}};
 
 void apply(Document& document, const std::string& override_text) {
-  const std::string file = "--set " + override_text;
-  const char* form = "--set /pointer=value, for example --set /delta/threshold=2";
-  const std::size_t equals = override_text.find('=');
-  if (equals == std::string::npos) throw models::InputError(file, "", "has no '='", form);
-  const std::string pointer = override_text.substr(0, equals), value = override_text.substr(equals + 1);
-  if (pointer.size() < 2 || pointer[0] != '/')
-    throw models::InputError(file, "", "'" + pointer + "' is not a JSON pointer", form);
-  for (std::size_t i = 0; i < pointer.size(); ++i)
-    if (pointer[i] == '~' && (i + 1 == pointer.size() || (pointer[i + 1] != '0' && pointer[i + 1] != '1')))
-      throw models::InputError(file, "", "'~' stands alone in the pointer", "'~0' for '~', '~1' for '/'");
-  load_on_the_way(document, pointer);
-  const bool is_json = Json::accept(value);
-  document.set(pointer, is_json ? parse_json(value, file) : Json(value), override_text);
+  const Override given = read_override(override_text, "/delta/threshold=2");
+  load_on_the_way(document, given.pointer);
+  document.set(given.pointer, given.value, given.text);
 }
 
 /// The older place of the key, kept because the contract names it.

@@ -30,6 +30,14 @@ function section(id, title, ...children) {
   return part;
 }
 
+/** The head of the page. */
+function heading(kind, title, subtitle) {
+  document.getElementById('kind').textContent = kind;
+  document.getElementById('title').textContent = title;
+  document.getElementById('subtitle').textContent = subtitle;
+  document.title = title;
+}
+
 /** Side by side where the window is wide enough. */
 function pair(part) {
   const row = el('div', {class: 'pair'});

@@ -20,6 +20,8 @@ Json page_data(const std::vector<std::string>& inputs, const std::string& page);
 
 /// The page. `data` cannot end the element in which it stands, whatever its strings hold.
 std::string page_text(const Json& data);
+/// Another page, of the same making, around its data.
+std::string page_text(const Json& data, std::string_view before, std::string_view after);
 
 /// Page before and after its data; generated from the files of sim/page by page.cmake.
 extern const std::string_view page_before_data, page_after_data;

@@ -1,12 +1,5 @@
 // The page of one run.
 
-function heading(kind, title, subtitle) {
-  document.getElementById('kind').textContent = kind;
-  document.getElementById('title').textContent = title;
-  document.getElementById('subtitle').textContent = subtitle;
-  document.title = title;
-}
-
 function showRun(run) {
   const {report} = run;
   heading(

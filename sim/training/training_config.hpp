@@ -1,0 +1,50 @@
+#pragma once
+
+#include "models/training/trainer.hpp"
+#include "sim/document.hpp"
+#include "traces/actions.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// What a training file says, and what it stands for.
+namespace deltasim::sim {
+
+/// One of these.
+struct DataConfig {
+  std::optional<traces::ActionSets> rendered;
+};
+
+struct TrainingConfig {
+  std::string file;
+  Json network;  ///< {"builtin": name, ...} or a whole description; network_of() makes a network of it
+  DataConfig data;
+  models::training::TrainingOptions training;
+  std::string start;
+};
+
+/// Clips to train on and to test with.
+struct DataSets {
+  std::unique_ptr<models::ClipSource> train, test;
+  double frame_rate = 0;
+};
+
+/// Errors: InputError with file and JSON pointer.
+TrainingConfig read_training(const std::string& path, const std::vector<std::string>& overrides);
+/// The same of a document; `file` stands for it in messages.
+TrainingConfig read_training_document(Document document, const std::string& file,
+                                      const std::vector<std::string>& overrides);
+
+DataSets open_data(const TrainingConfig& config);
+/// A network alone, as "network" of a training file says it; `overrides` go into that. Without clips: its own shape.
+models::training::NetworkDescription network_alone(const Json& network, const std::vector<std::string>& overrides);
+/// For these clips: their shape and classes. Errors: InputError.
+models::training::NetworkDescription network_of(const TrainingConfig& config, const models::ClipSource& clips);
+
+/// Complete, with every default; reads as a training file again.
+Json effective(const TrainingConfig& config);
+Json training_schema();
+
+}  // namespace deltasim::sim
