@@ -33,6 +33,11 @@ T per_channel(const std::vector<T>& values, std::size_t channel, T absent) {
   return values.size() == 1 ? values.front() : values[channel];
 }
 
+/// Real value of code 1 on a channel of the layer's output.
+inline double channel_step(const Layer& layer, std::size_t channel) {
+  return per_channel(layer.channel_steps, channel, layer.step);
+}
+
 /// The layer's clamp in units of a channel's q, half away from zero: low and high are codes of the layer's step.
 inline std::int32_t code_limit(std::int32_t limit, std::int32_t multiple) {
   const std::int64_t magnitude = (2 * std::abs(std::int64_t{limit}) + multiple) / (2 * std::int64_t{multiple});
@@ -46,8 +51,9 @@ struct ChannelCode {
   ChannelCode() = default;
   ChannelCode(const Layer& layer, std::size_t channel)
       : multiple(per_channel(layer.multiple, channel, std::int32_t{1})) {
-    low = code_limit(layer.low, multiple);
-    high = code_limit(layer.high, multiple);
+    const CodeRange range = per_channel(layer.channel_ranges, channel, CodeRange{layer.low, layer.high});
+    low = code_limit(range.low, multiple);
+    high = code_limit(range.high, multiple);
   }
   std::int32_t clamp(std::int64_t q) const {
     return static_cast<std::int32_t>(std::clamp<std::int64_t>(q, low, high)) * multiple;

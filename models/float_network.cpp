@@ -145,8 +145,10 @@ class FloatNetwork::Plan {
                        fmt::format("expected {} x {} x {}", shape.channels, shape.height, shape.width));
     const bool codes = graph_.integer_input && input.quant;
     const float zero = codes ? static_cast<float>(input.quant->zero_point) : 0.0f;
-    const float scale = codes ? static_cast<float>(input.quant->scale) : 1.0f;
-    for (std::size_t i = 0; i < frame.size(); ++i) maps_[0][channel_last(i, shape)] = (frame[i] - zero) * scale;
+    for (std::size_t i = 0; i < frame.size(); ++i) {
+      const float scale = codes ? static_cast<float>(channel_scale(*input.quant, i / shape.pixels())) : 1.0f;
+      maps_[0][channel_last(i, shape)] = (frame[i] - zero) * scale;
+    }
   }
 
   void evaluate(std::size_t l) {

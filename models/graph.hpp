@@ -13,7 +13,13 @@ struct ActivationQuant {
   double scale = 1.0;
   std::int32_t zero_point = 0;
   std::int32_t low = 0, high = 255;  ///< of the stored type
+  /// One scale for each channel; empty = `scale` for all. `scale` is then the largest.
+  std::vector<double> channel_scale = {};
 };
+
+inline double channel_scale(const ActivationQuant& quant, std::size_t channel) {
+  return quant.channel_scale.empty() ? quant.scale : quant.channel_scale[channel];
+}
 
 struct GraphBranch {
   BranchKind kind = BranchKind::convolution;
@@ -27,6 +33,7 @@ struct GraphBranch {
   std::vector<std::int8_t> stored_weights;  ///< QDQ / QLinear: as they are in the file, else empty
   std::vector<std::int32_t> stored_bias;    ///< likewise
   std::vector<double> weight_scale;         ///< likewise: per output channel or one
+  bool derived_weights = false;             ///< real weights that the file calculates from stored ones
   std::uint32_t pool_divisor = 0;
   bool weights_missing = false;  ///< shapes only: counting and mapping work, running does not
 };
@@ -87,6 +94,8 @@ class FloatNetwork {
 /// Post-training quantisation (delta-rules: maximum of each tensor / 255, signed: / 127; weights: maximum of each
 /// output channel / 127); QDQ and QLinear networks keep their own scales and ignore the calibration.
 /// Concatenated tensors share one step; pools keep their input's step.
+/// Where a quantised file has a scale for each channel, the channels' steps go into the real weights that read them,
+/// which are quantised then; stored weights stay as they are where a group reads one step alone (depthwise).
 /// Errors: InputError for networks without weights, for activations or weights that are not finite.
 Network quantise(const Graph& graph, const Calibration& calibration);
 

@@ -36,7 +36,7 @@ void encode_frame(const Network& network, const std::vector<float>& values, std:
     throw InputError("", fmt::format("frame {}", frame), fmt::format("{} values", values.size()),
                      fmt::format("the network's input has {} x {} x {} (channels x height x width)", shape.channels,
                                  shape.height, shape.width));
-  const double unit = coding.frames_are_codes || coding.shift != 0 ? coding.value_step : layer.step;
+  const bool values_count = coding.frames_are_codes || coding.shift != 0;
   const double zero = coding.frames_are_codes ? coding.zero_point : 0;
   constexpr double most = 4e9;       // beyond every code, and shifted it still fits 64 bits
   constexpr std::size_t block = 64;  // pixels whose codes, of all channels, stay in the cache
@@ -44,7 +44,7 @@ void encode_frame(const Network& network, const std::vector<float>& values, std:
   const std::vector<ChannelCode> code = channel_codes(layer);
   for (std::size_t first = 0; first < shape.pixels(); first += block)
     for (std::uint32_t c = 0; c < shape.channels; ++c) {
-      const double step = unit * code[c].multiple;
+      const double step = (values_count ? coding.value_step : channel_step(layer, c)) * code[c].multiple;
       for (std::size_t p = first; p < std::min(first + block, shape.pixels()); ++p) {
         const double value = values[c * shape.pixels() + p];
         if (std::isnan(value)) fail_not_a_number(frame, c * shape.pixels() + p);

@@ -1,5 +1,6 @@
 #include "models/multipliers.hpp"
 
+#include "models/carry_channels.hpp"
 #include "models/error.hpp"
 #include "models/evaluate.hpp"
 
@@ -21,24 +22,6 @@ std::vector<T> condensed(std::vector<T> values) {
   if (!values.empty() && std::all_of(values.begin(), values.end(), [&](const T& v) { return v == values.front(); }))
     values.resize(1);
   return values;
-}
-
-void spread(const Network& network, const Branch& branch, const Source& source, double step,
-            std::vector<double>& of_channel) {
-  const Shape& from = network.layers[source.producer].output;
-  const auto set = [&](std::size_t channel) {
-    double& known = of_channel.at(channel);
-    if (known != 0 && known != step)
-      throw InputError(network.name, branch.name, "one channel joins tensors with different steps",
-                       "expected one step for all of them");
-    known = step;
-  };
-  if (!source.view.map) {
-    for (std::uint32_t c = 0; c < from.channels; ++c) set(source.view.channel_offset + c);
-    return;
-  }
-  for (const std::uint32_t to : *source.view.map)
-    if (to != View::nowhere) set(to / branch.input.pixels());
 }
 
 /// Sums of average pools become means by this; 1 for all other branches.
@@ -103,30 +86,52 @@ void derive_raw(Network& network, Layer& layer) {
 
 }  // namespace
 
-std::vector<double> input_steps(const Network& network, const Branch& branch) {
+double reference_step(const Network& network, const Branch& branch) {
   const double message =
       network.sigma_delta.active ? static_cast<double>(std::int64_t{1} << network.sigma_delta.message_shift) : 1.0;
-  const auto step_of = [&](const Source& source) { return network.layers[source.producer].step * message; };
-  if (branch.sources.empty()) return {1.0};
-  const double first = step_of(branch.sources.front());
-  const bool alike = std::all_of(branch.sources.begin(), branch.sources.end(),
-                                 [&](const Source& source) { return step_of(source) == first; });
-  if (alike) return {first};
-  if (branch.kind != BranchKind::identity)
+  return branch.sources.empty() ? 1.0 : network.layers[branch.sources.front().producer].step * message;
+}
+
+std::vector<double> input_steps(const Network& network, const Branch& branch) {
+  const double first = reference_step(network, branch);
+  if (branch.sources.empty()) return {first};
+  const double message = first / network.layers[branch.sources.front().producer].step;
+  const auto any = [&](auto test) {
+    return std::any_of(branch.sources.begin(), branch.sources.end(),
+                       [&](const Source& source) { return test(network.layers[source.producer]); });
+  };
+  const bool by_channel = any([](const Layer& layer) { return !layer.channel_steps.empty(); });
+  if (!by_channel && !any([&](const Layer& layer) { return layer.step * message != first; })) return {first};
+  if (!by_channel && branch.kind != BranchKind::identity)
     throw InputError(network.name, branch.name, "its concatenated inputs have different steps",
                      "expected one quantisation step for all tensors that a layer joins");
   std::vector<double> of_channel(branch.input.channels, 0);
-  for (const Source& source : branch.sources) spread(network, branch, source, step_of(source), of_channel);
+  for (const Source& source : branch.sources) {
+    const Layer& producer = network.layers[source.producer];
+    const auto step = [&](std::size_t c) { return channel_step(producer, c) * message; };
+    if (!carry_channels(source.view, producer.output, branch.input, step, of_channel))
+      throw InputError(network.name, branch.name, "one channel joins tensors with different steps",
+                       "expected one step for all of them");
+  }
   for (double& step : of_channel)
     if (step == 0) step = first;  // no producer reaches this channel: it stays 0 in any unit
-  return of_channel;
+  return by_channel ? condensed(std::move(of_channel)) : of_channel;
+}
+
+std::vector<double> step_ratios(const Network& network, const Branch& branch) {
+  const double reference = reference_step(network, branch);
+  std::vector<double> ratios = input_steps(network, branch);
+  if (ratios.size() == 1 && ratios.front() == reference) return {};
+  for (double& ratio : ratios) ratio /= reference;
+  return ratios;
 }
 
 std::vector<double> accumulator_scale(const Network& network, const Branch& branch) {
-  std::vector<double> steps = input_steps(network, branch);
+  std::vector<double> steps = input_steps(network, branch);  // tells of inputs that do not fit, too
   if (branch.kind != BranchKind::convolution) return steps;
+  const double reference = reference_step(network, branch);
   std::vector<double> scale = branch.weight_scale.empty() ? std::vector<double>{1.0} : branch.weight_scale;
-  for (double& s : scale) s *= steps.front();
+  for (double& s : scale) s *= reference;
   return scale;
 }
 
@@ -138,7 +143,7 @@ void derive_multipliers(Network& network) {
       continue;
     }
     derive(network, layer,
-           [&](std::uint32_t c) { return layer.step * per_channel(layer.multiple, c, std::int32_t{1}); });
+           [&](std::uint32_t c) { return channel_step(layer, c) * per_channel(layer.multiple, c, std::int32_t{1}); });
   }
 }
 

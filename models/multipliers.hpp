@@ -6,8 +6,16 @@ namespace deltasim::models {
 
 /// Real value of code 1 on every channel of the branch's input (sole entry: all channels alike). Sigma-delta messages
 /// are coarser than their layer's codes by the message shift.
-/// Errors: InputError where a branch other than identity joins tensors of different steps: their sum has no unit.
+/// Errors: InputError where a branch other than identity joins tensors of different steps, none of which has steps per
+/// channel: weights know nothing of it, so their sum has no unit.
 std::vector<double> input_steps(const Network& network, const Branch& branch);
+
+/// The step in which a convolution's weights count its inputs: that of its first source.
+double reference_step(const Network& network, const Branch& branch);
+
+/// input_steps over reference_step, by input channel (sole entry: all): what a convolution's real weights are
+/// multiplied with before they are quantised. Empty: 1.
+std::vector<double> step_ratios(const Network& network, const Branch& branch);
 
 /// Real value of one unit of the branch's sums, per output channel (sole entry: all): s_x s_w; an average pool's sum
 /// counts as the sum, not as the mean.

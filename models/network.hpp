@@ -62,6 +62,11 @@ struct Branch {
   std::uint32_t pool_divisor = 0;        ///< average_pool: 0 = elements inside the input, else this constant
 };
 
+/// Smallest and largest code.
+struct CodeRange {
+  std::int32_t low = 0, high = 255;
+};
+
 /// What a layer does with its sum: q = clamp((sum over branches of acc * M + 2^23) >> 24, low, high).
 /// A sole average_pool with M = 2^24: q = floor((2 sum + n) / (2 n)), n = elements of the window inside the input or
 /// pool_divisor; any other average_pool adds the term floor((sum * M + floor(n / 2)) / n). All in 64 bits; max_pool:
@@ -73,6 +78,11 @@ struct Layer {
   double step = 1.0;        ///< real value of code 1 on the output
   std::int32_t low = 0;     ///< smallest code; not of raw outputs, which are never clamped
   std::int32_t high = 255;  ///< largest code
+  /// Real value of code 1 per channel; empty = `step`. `step` is then the largest of them, and the weights of
+  /// convolutions that read this layer hold channel_steps / step.
+  std::vector<double> channel_steps;
+  /// Per channel where a clip ends at different codes; empty = low .. high. Those are then the widest.
+  std::vector<CodeRange> channel_ranges;
   /// Per channel, empty = 1: the layer sends multiple * q. Per-channel steps of rule `delta` are multiples of `step`;
   /// q is then clamped to low / multiple .. high / multiple, to the nearest, so that all channels saturate alike.
   std::vector<std::int32_t> multiple;

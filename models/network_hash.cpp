@@ -64,6 +64,19 @@ class CanonicalBytes {
     put(static_cast<std::uint8_t>(l.raw_output ? 1 : 0));
     put(l.accumulator_bits);
   }
+  /// Absent where no layer has any: networks without steps per channel keep the hash that they had before.
+  void put_channels(const std::vector<Layer>& layers) {
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      if (layers[l].channel_steps.empty() && layers[l].channel_ranges.empty()) continue;
+      put(std::uint64_t{l});
+      put(layers[l].channel_steps);
+      put(std::uint64_t{layers[l].channel_ranges.size()});
+      for (const CodeRange& range : layers[l].channel_ranges) {
+        put(range.low);
+        put(range.high);
+      }
+    }
+  }
   void put(const Output& o) {
     put(o.dims);
     put(o.sources);
@@ -89,6 +102,7 @@ std::string Network::hash() const {
   bytes.put(static_cast<std::uint8_t>(sigma_delta.active ? 1 : 0));
   bytes.put(sigma_delta.message_shift);
   bytes.put(sigma_delta.threshold);
+  bytes.put_channels(layers);
   const boost::uuids::uuid deltasim_networks = {{0x5d, 0x0b, 0x3a, 0x92, 0x7c, 0x41, 0x4e, 0x0f,  //
                                                  0x9a, 0x36, 0xd1, 0x88, 0x24, 0xe7, 0x6b, 0x13}};
   return boost::uuids::to_string(boost::uuids::name_generator_sha1(deltasim_networks)(bytes.bytes()));

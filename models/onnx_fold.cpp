@@ -56,6 +56,7 @@ Tensor elementwise(const Node& node, const Tensor& a, const Tensor& b) {
   const std::uint64_t count = element_count(result.dims, place(node));
   if (count > most_made) fail(node, "makes a constant of " + text(result.dims), "a smaller one");
   result.missing = a.missing || b.missing;
+  for (const Tensor* term : {&a, &b}) result.derived = result.derived || term->derived || term->stored;
   if (result.missing) return result;
   const Arithmetic apply = arithmetic(node.op);
   result.values.resize(count);
@@ -98,6 +99,7 @@ std::vector<Tensor> move_elements(const Node& node, const Operands& inputs, std:
     result.type = input.type;
     result.missing = input.missing;
     result.stored = moved_codes(node, input, part);
+    result.derived = input.derived || input.stored;
     result.dims = part.dims;
     if (part.same_order)
       result.values = input.values;

@@ -1,5 +1,7 @@
 #include "models/onnx_fuse.hpp"
 
+#include "models/onnx_quant.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -139,7 +141,8 @@ void absorb(Drafts& drafts, const Node& node, const Operand& x, Draft& into) {
 }  // namespace
 
 bool same_quant(const ActivationQuant& a, const ActivationQuant& b) {
-  return a.scale == b.scale && a.zero_point == b.zero_point && a.low == b.low && a.high == b.high;
+  return a.scale == b.scale && a.zero_point == b.zero_point && a.low == b.low && a.high == b.high &&
+         a.channel_scale == b.channel_scale;
 }
 
 Draft identity_layer(Drafts& drafts, const Node& node, const Activation& x) {
@@ -220,17 +223,23 @@ Activation add(Drafts& drafts, const Node& node, const Operand& a, const Operand
 }
 
 Activation quantise(Drafts& drafts, const Node& node, const Operand& x, const ActivationQuant& quant) {
+  const auto own = [&](const Part& part) {
+    return of_channels(quant, part.channel_offset, drafts.layers[part.layer].layer.output.channels);
+  };
+  // Elements of re-indexed tensors lie in other channels than in the layers that make them.
+  const bool layers_channels = quant.channel_scale.empty() || !x.value.elements;
   const auto all = [&](auto test) {
-    return std::all_of(x.value.parts.begin(), x.value.parts.end(),
-                       [&](const Part& part) { return test(drafts.layers[part.layer].layer.quant); });
+    return layers_channels && std::all_of(x.value.parts.begin(), x.value.parts.end(), [&](const Part& part) {
+             return test(drafts.layers[part.layer].layer.quant, part);
+           });
   };
   Activation result = x.value;
-  if (all([&](const auto& q) { return q && same_quant(*q, quant); })) {
+  if (all([&](const auto& q, const Part& part) { return q && same_quant(*q, own(part)); })) {
     result.codes = true;
     return result;
   }
-  if (x.sole && all([](const auto& q) { return !q; })) {
-    for (const Part& part : x.value.parts) drafts.layers[part.layer].layer.quant = quant;
+  if (x.sole && all([](const auto& q, const Part&) { return !q; })) {
+    for (const Part& part : x.value.parts) drafts.layers[part.layer].layer.quant = own(part);
   } else {
     const Activation settled = drafts.settled(x.value);
     Draft draft = identity_layer(drafts, node, settled);

@@ -43,6 +43,10 @@ class Import {
   ActivationQuant quant(const Node& node, std::size_t scale) const {
     return activation_quant(node, constant(node, scale), optional_constant(node, scale + 1));
   }
+  /// The same, or one scale for each channel of x.
+  ActivationQuant quant(const Node& node, std::size_t scale, const Activation& x) const {
+    return activation_quant(node, constant(node, scale), optional_constant(node, scale + 1), x, drafts_.map_of(x));
+  }
   /// Codes as a node with its own scales reads them.
   Activation codes(const Node& node, std::size_t i, const ActivationQuant& as);
 

@@ -220,11 +220,13 @@ Activation Import::squash(const Node& node) {
 }
 
 Activation Import::quantise_linear(const Node& node) {
-  return quantise(drafts_, node, real_operand(node, 0), quant(node, 1));
+  const Operand x = real_operand(node, 0);
+  return quantise(drafts_, node, x, quant(node, 1, x.value));
 }
 
 Activation Import::dequantise_linear(const Node& node) {
-  return dequantise(drafts_, node, operand(node, 0).value, quant(node, 1));
+  const Activation x = operand(node, 0).value;
+  return dequantise(drafts_, node, x, quant(node, 1, x));
 }
 
 Activation Import::codes(const Node& node, std::size_t i, const ActivationQuant& as) {

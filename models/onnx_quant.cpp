@@ -1,5 +1,8 @@
 #include "models/onnx_quant.hpp"
 
+#include "models/carry_channels.hpp"
+#include "models/onnx_fuse.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -53,14 +56,36 @@ class ScaleOf {
   std::size_t size_ = 1, inner_ = 1;
 };
 
+/// Scales of different tensors have a common meaning where one at least is per channel: then all are.
+std::optional<ActivationQuant> joined_quant(const Drafts& drafts, const GraphBranch& branch, ActivationQuant common) {
+  common.channel_scale.assign(branch.input.channels, 0);
+  double largest = 0;
+  for (const Source& source : branch.sources) {
+    const GraphLayer& producer = drafts.layers[source.producer].layer;
+    const auto scale = [&](std::size_t c) { return channel_scale(*producer.quant, c); };
+    if (!carry_channels(source.view, producer.output, branch.input, scale, common.channel_scale)) return std::nullopt;
+    largest = std::max(largest, producer.quant->scale);
+  }
+  for (double& scale : common.channel_scale)
+    if (scale == 0) scale = largest;  // nothing reaches this channel
+  common.scale = largest;
+  return common;
+}
+
 std::optional<ActivationQuant> common_quant(const Drafts& drafts, const GraphBranch& branch) {
   std::optional<ActivationQuant> common;
+  bool alike = true, by_channel = false;
   for (const Source& source : branch.sources) {
     const auto& quant = drafts.layers[source.producer].layer.quant;
-    if (!quant || (common && !same_quant(*common, *quant))) return std::nullopt;
-    common = quant;
+    if (!quant) return std::nullopt;
+    if (!common) common = quant;
+    if (quant->zero_point != common->zero_point || quant->low != common->low || quant->high != common->high)
+      return std::nullopt;
+    alike = alike && same_quant(*common, *quant);
+    by_channel = by_channel || !quant->channel_scale.empty();
   }
-  return common;
+  if (!common || (alike && !by_channel)) return common;
+  return by_channel ? joined_quant(drafts, branch, *common) : std::nullopt;
 }
 
 /// The file's integers where they are in the accumulator's unit, else what the real bias is in it.
@@ -83,9 +108,13 @@ void complete_branch(const Drafts& drafts, const Draft& draft, GraphBranch& bran
     throw Fault{draft.place, "its inputs have no common scale in a quantised network",
                 "QuantizeLinear with one scale before it"};
   if (branch.kind != BranchKind::convolution || branch.weights_missing) return;
-  if (branch.stored_weights.empty())
+  const bool by_channel = !input->channel_scale.empty();
+  if (branch.stored_weights.empty() && !branch.derived_weights && !by_channel)
     throw Fault{draft.place, "real weights in a quantised network", "weights behind a DequantizeLinear"};
-  settle_bias(branch, *input);
+  if (branch.stored_weights.empty() || by_channel)
+    branch.stored_bias.clear();  // its unit follows from how the weights are quantised
+  else
+    settle_bias(branch, *input);
 }
 
 /// Pools without a quantiser of their own keep their input's step.
@@ -97,20 +126,31 @@ bool inherit(const Drafts& drafts, Draft& draft) {
   return draft.layer.quant.has_value();
 }
 
+[[noreturn]] void fail_other_meaning(const Node& node, const ActivationQuant& quant, const ActivationQuant& own) {
+  if (!quant.channel_scale.empty() || !own.channel_scale.empty())
+    fail(node, "scales per channel that differ from the quantiser's", "the same scales and zero point in both");
+  fail(node, fmt::format("scale {} and zero point {}", quant.scale, quant.zero_point),
+       fmt::format("the quantiser's {} and {}", own.scale, own.zero_point));
+}
+
 /// The codes of a layer mean this; those of an integer input, and of the pools on it, are told so here.
-void give_meaning(Drafts& drafts, const Node& node, LayerId id, const ActivationQuant& quant) {
-  std::vector<LayerId> open{id};
+void give_meaning(Drafts& drafts, const Node& node, LayerId id, const ActivationQuant& meaning) {
+  std::vector<std::pair<LayerId, ActivationQuant>> open{{id, meaning}};
   while (!open.empty()) {
-    GraphLayer& layer = drafts.layers[open.back()].layer;
+    const auto [at, quant] = std::move(open.back());
     open.pop_back();
+    GraphLayer& layer = drafts.layers[at].layer;
     if (!layer.quant) {
       layer.quant = quant;
       for (const GraphBranch& branch : layer.branches)
-        for (const Source& source : branch.sources) open.push_back(source.producer);
+        for (const Source& source : branch.sources) {
+          if (source.view.map && !quant.channel_scale.empty())
+            fail(node, "scales per channel of a re-indexed tensor", "a DequantizeLinear before it");
+          const std::uint32_t channels = drafts.layers[source.producer].layer.output.channels;
+          open.emplace_back(source.producer, of_channels(quant, source.view.channel_offset, channels));
+        }
     }
-    if (!same_quant(*layer.quant, quant))
-      fail(node, fmt::format("scale {} and zero point {}", quant.scale, quant.zero_point),
-           fmt::format("the quantiser's {} and {}", layer.quant->scale, layer.quant->zero_point));
+    if (!same_quant(*layer.quant, quant)) fail_other_meaning(node, quant, *layer.quant);
   }
 }
 
@@ -141,6 +181,48 @@ ActivationQuant activation_quant(const Node& node, const std::shared_ptr<const T
   }
   quant.zero_point = static_cast<std::int32_t>(scalar(node, *zero_point, "zero point"));
   return quant;
+}
+
+ActivationQuant activation_quant(const Node& node, const std::shared_ptr<const Tensor>& scale,
+                                 const std::shared_ptr<const Tensor>& zero_point, const Activation& x,
+                                 const Shape& map) {
+  if (scale->missing || scale->values.size() <= 1) return activation_quant(node, scale, zero_point);
+  const std::vector<double>& scales = scale->values;
+  const std::size_t axis = front_axis(node.integer("axis", 1), x.dims.size(), place(node));
+  if (axis != 1)
+    fail(node, fmt::format("{} scales along axis {} of {}", scales.size(), axis, text(x.dims)),
+         "one scale, or one for each channel (axis 1)");
+  if (x.dims[1] != static_cast<std::int64_t>(scales.size()))
+    fail(node, fmt::format("{} scales for {} channels", scales.size(), x.dims[1]),
+         "one scale, or one for each channel");
+  if (map.channels != scales.size())
+    fail(node, fmt::format("{} scales for a flattened map of {} channels", scales.size(), map.channels),
+         "scales per channel before the map is flattened");
+  for (const double s : scales) require_scale(node, s);
+  Tensor largest, first;
+  largest.values = {*std::max_element(scales.begin(), scales.end())};
+  if (zero_point) {
+    first = *zero_point;
+    if (!first.values.empty()) first.values.resize(1);
+    for (const double z : zero_point->values)
+      if (z != first.values.front())
+        fail(node, fmt::format("zero points {} and {} in one tensor", first.values.front(), z),
+             "one zero point for all channels");
+  }
+  ActivationQuant quant =
+      activation_quant(node, std::make_shared<Tensor>(largest), zero_point ? std::make_shared<Tensor>(first) : nullptr);
+  if (std::any_of(scales.begin(), scales.end(), [&](double s) { return s != quant.scale; }))
+    quant.channel_scale = scales;
+  return quant;
+}
+
+ActivationQuant of_channels(const ActivationQuant& quant, std::uint32_t first, std::uint32_t count) {
+  if (quant.channel_scale.empty()) return quant;
+  ActivationQuant part = quant;
+  const auto begin = quant.channel_scale.begin() + first;
+  part.channel_scale.assign(begin, begin + count);
+  part.scale = *std::max_element(part.channel_scale.begin(), part.channel_scale.end());
+  return part;
 }
 
 Tensor dequantised(const Node& node, const Tensor& stored, const std::shared_ptr<const Tensor>& scale,
@@ -184,7 +266,11 @@ Tensor quantised(const Node& node, const Tensor& real, const std::shared_ptr<con
 
 Activation dequantise(Drafts& drafts, const Node& node, const Activation& x, const ActivationQuant& quant) {
   if (!x.codes) fail(node, "dequantises a tensor that was not quantised", "a QuantizeLinear before it");
-  for (const Part& part : x.parts) give_meaning(drafts, node, part.layer, quant);
+  if (x.elements && !quant.channel_scale.empty())
+    fail(node, "scales per channel of a re-indexed tensor", "a DequantizeLinear before it");
+  for (const Part& part : x.parts)
+    give_meaning(drafts, node, part.layer,
+                 of_channels(quant, part.channel_offset, drafts.layers[part.layer].layer.output.channels));
   Activation real = x;
   real.codes = false;
   return real;

@@ -7,6 +7,12 @@ namespace deltasim::models::onnx {
 /// Scale and zero point that a node gives for an activation, one of each.
 ActivationQuant activation_quant(const Node& node, const std::shared_ptr<const Tensor>& scale,
                                  const std::shared_ptr<const Tensor>& zero_point);
+/// The same, or one scale for each channel of x.
+ActivationQuant activation_quant(const Node& node, const std::shared_ptr<const Tensor>& scale,
+                                 const std::shared_ptr<const Tensor>& zero_point, const Activation& x,
+                                 const Shape& map);
+/// What it means for channels first .. first + count - 1.
+ActivationQuant of_channels(const ActivationQuant& quant, std::uint32_t first, std::uint32_t count);
 
 /// Real values of stored integers; the integers stay with them. `axis`: of several scales.
 Tensor dequantised(const Node& node, const Tensor& stored, const std::shared_ptr<const Tensor>& scale,

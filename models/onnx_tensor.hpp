@@ -34,6 +34,7 @@ struct Tensor {
   std::vector<double> values;
   bool missing = false;  ///< stored in another file that is not there: shape only
   std::shared_ptr<const StoredCodes> stored;
+  bool derived = false;  ///< calculated from such integers
 };
 
 /// Elements of a tensor of these dimensions. Faults (naming `place`) where a dimension is negative or the whole is

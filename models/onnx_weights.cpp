@@ -41,6 +41,7 @@ void set_weights(const Node& node, GraphBranch& branch, const std::shared_ptr<co
   branch.weights_missing = tensor->missing;
   if (tensor->missing) return;
   require_finite(*tensor);
+  branch.derived_weights = tensor->derived;
   branch.weights.reserve(tensor->values.size());
   for (std::size_t i = 0; i < tensor->values.size(); ++i)
     branch.weights.push_back(static_cast<float>(tensor->values[order(i)]));

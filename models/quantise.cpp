@@ -1,4 +1,5 @@
 #include "models/error.hpp"
+#include "models/evaluate.hpp"
 #include "models/graph.hpp"
 #include "models/multipliers.hpp"
 
@@ -133,8 +134,9 @@ class Quantiser {
   void choose_steps();
   double own_step(LayerId id) const;
   void set_range(LayerId id, std::int32_t low, std::int32_t high);
+  void check_scale(LayerId id, double scale) const;
   void set_weights(LayerId id, std::size_t b);
-  void take_stored(const GraphBranch& from, Branch& to) const;
+  bool take_stored(const GraphBranch& from, Branch& to, std::uint32_t outputs) const;
   void choose_weight_scale(const GraphBranch& from, Branch& to, std::uint32_t outputs, double bias_limit) const;
   void set_bias(const GraphBranch& from, Branch& to, std::uint32_t outputs) const;
 
@@ -176,16 +178,42 @@ bool Quantiser::is_non_negative(const GraphLayer& layer, LayerId id) const {
 void Quantiser::set_range(LayerId id, std::int32_t low, std::int32_t high) {
   const GraphLayer& from = graph_.layers[id];
   Layer& layer = network_.layers[id];
-  layer.low = std::isfinite(from.low) ? std::max(low, rounded(from.low / layer.step)) : low;
-  layer.high = std::isfinite(from.high) ? std::min(high, rounded(from.high / layer.step)) : high;
-  layer.low = std::min(layer.low, layer.high);
+  const auto range = [&](double step) {
+    CodeRange r{low, high};
+    if (std::isfinite(from.low)) r.low = std::max(low, rounded(from.low / step));
+    if (std::isfinite(from.high)) r.high = std::min(high, rounded(from.high / step));
+    r.low = std::min(r.low, r.high);
+    return r;
+  };
+  CodeRange widest = range(channel_step(layer, 0));
+  const CodeRange first = widest;
+  bool alike = true;
+  for (std::uint32_t c = 0; c < layer.channel_steps.size(); ++c) {
+    layer.channel_ranges.push_back(range(layer.channel_steps[c]));
+    const CodeRange& own = layer.channel_ranges.back();
+    alike = alike && own.low == first.low && own.high == first.high;
+    widest = {std::min(widest.low, own.low), std::max(widest.high, own.high)};
+  }
+  if (alike) layer.channel_ranges.clear();
+  layer.low = widest.low;
+  layer.high = widest.high;
+}
+
+void Quantiser::check_scale(LayerId id, double scale) const {
+  if (!(scale > 0) || !std::isfinite(scale))
+    fail(graph_.layers[id].name, fmt::format("activation scale {}", scale), "expected a positive number");
 }
 
 void Quantiser::take_file_step(LayerId id) {
   const ActivationQuant& quant = *graph_.layers[id].quant;
-  if (!(quant.scale > 0) || !std::isfinite(quant.scale))
-    fail(graph_.layers[id].name, fmt::format("activation scale {}", quant.scale), "expected a positive number");
-  network_.layers[id].step = quant.scale;
+  Layer& layer = network_.layers[id];
+  check_scale(id, quant.scale);
+  for (const double scale : quant.channel_scale) check_scale(id, scale);
+  if (!quant.channel_scale.empty() && quant.channel_scale.size() != layer.output.channels)
+    fail(layer.name, fmt::format("{} scales for {} channels", quant.channel_scale.size(), layer.output.channels),
+         "expected one for each channel");
+  layer.step = quant.scale;
+  layer.channel_steps = quant.channel_scale;
   set_range(id, quant.low - quant.zero_point, quant.high - quant.zero_point);
   if (id == 0) network_.input.zero_point = quant.zero_point;
 }
@@ -203,7 +231,7 @@ void Quantiser::inherit_step(LayerId id) {
   std::int32_t low = first.low, high = first.high;
   for (const Source& source : sources) {
     const Layer& producer = network_.layers[source.producer];
-    if (producer.step != first.step)
+    if (producer.step != first.step || !producer.channel_steps.empty())
       fail(layer.name, "joins tensors of different scales without a quantisation of its own",
            "expected QuantizeLinear after it");
     low = std::min(low, producer.low);
@@ -245,43 +273,60 @@ void Quantiser::choose_steps() {
   }
 }
 
-void Quantiser::take_stored(const GraphBranch& from, Branch& to) const {
+/// Stored weights stay as they are where a group's inputs share one step: the output's scale takes its ratio.
+bool Quantiser::take_stored(const GraphBranch& from, Branch& to, std::uint32_t outputs) const {
+  if (from.stored_weights.empty()) return false;
+  const std::vector<double> ratios = step_ratios(network_, to);
+  const std::uint32_t inputs = from.input.channels / from.groups;
+  for (std::uint32_t c = 0; c < ratios.size() && ratios.size() > 1; ++c)
+    if (ratios[c] != ratios[c / inputs * inputs]) return false;
   to.weights = from.stored_weights;
   to.weight_scale = from.weight_scale;
   for (const double scale : to.weight_scale)
     if (!(scale > 0) || !std::isfinite(scale))
       fail(from.name, fmt::format("weight scale {}", scale), "expected positive numbers");
+  if (ratios.empty()) return true;
+  to.weight_scale.clear();
+  for (std::uint32_t o = 0; o < outputs; ++o)
+    to.weight_scale.push_back(per_channel(from.weight_scale, o, 1.0) *
+                              per_channel(ratios, o / (outputs / from.groups) * inputs, 1.0));
+  return true;
 }
 
 /// s_w = largest |w| of the output channel / 127; larger where the bias would not fit its 32 bits otherwise.
 void Quantiser::choose_weight_scale(const GraphBranch& from, Branch& to, std::uint32_t outputs,
                                     double bias_limit) const {
-  const double step = input_steps(network_, to).front();
-  const std::uint32_t of_group = outputs / from.groups;
+  const double step = reference_step(network_, to);
+  const std::vector<double> ratios = step_ratios(network_, to);
+  const std::uint32_t of_group = outputs / from.groups, inputs = from.input.channels / from.groups;
   const std::size_t taps = from.weights.size() / outputs;
   const auto at = [&](std::uint32_t o, std::size_t tap) {
     return (std::size_t{o / of_group} * taps + tap) * of_group + o % of_group;
   };
+  // in units of the input's codes: an inner index runs over the group's input channels
+  const auto weight = [&](std::uint32_t o, std::size_t tap) {
+    return double{from.weights[at(o, tap)]} * per_channel(ratios, o / of_group * inputs + tap % inputs, 1.0);
+  };
   to.weights.resize(from.weights.size());
   to.weight_scale.resize(outputs);
   for (std::uint32_t o = 0; o < outputs; ++o) {
-    float largest = 0;
-    for (std::size_t tap = 0; tap < taps; ++tap) largest = std::max(largest, std::abs(from.weights[at(o, tap)]));
+    double largest = 0;
+    for (std::size_t tap = 0; tap < taps; ++tap) largest = std::max(largest, std::abs(weight(o, tap)));
     const double bias = from.bias.empty() ? 0.0 : std::abs(double{from.bias[o]});
     double scale = largest / 127.0;
     if (largest == 0) scale = bias > 0 ? bias / (step * lone_bias) : 1.0;
     scale = std::max(scale, bias / (step * bias_limit));
     to.weight_scale[o] = scale;
     for (std::size_t tap = 0; tap < taps; ++tap)
-      to.weights[at(o, tap)] = static_cast<std::int8_t>(rounded(from.weights[at(o, tap)] / scale));
+      to.weights[at(o, tap)] = static_cast<std::int8_t>(rounded(weight(o, tap) / scale));
   }
 }
 
 void Quantiser::set_bias(const GraphBranch& from, Branch& to, std::uint32_t outputs) const {
-  if (!from.stored_bias.empty()) {
+  if (!from.stored_bias.empty() && step_ratios(network_, to).empty()) {
     to.bias = from.stored_bias;
   } else if (!from.bias.empty()) {
-    const double step = input_steps(network_, to).front();
+    const double step = reference_step(network_, to);
     for (std::uint32_t o = 0; o < outputs; ++o) {
       const double unit = step * (to.weight_scale.size() == 1 ? to.weight_scale[0] : to.weight_scale[o]);
       const double bias = std::round(from.bias[o] / unit);
@@ -306,12 +351,11 @@ void Quantiser::set_weights(LayerId id, std::size_t b) {
       fail(from.name, "weights or biases that are not finite", "expected numbers");
   const std::size_t expected =
       std::size_t{from.window.kernel_h} * from.window.kernel_w * from.input.channels / from.groups * outputs;
-  const std::size_t found = from.stored_weights.empty() ? from.weights.size() : from.stored_weights.size();
+  const bool real = from.stored_weights.empty();
+  const std::size_t found = real ? from.weights.size() : from.stored_weights.size();
   if (found != expected)
     fail(from.name, fmt::format("{} weights", found), fmt::format("expected {} for its shape", expected));
-  if (!from.stored_weights.empty())
-    take_stored(from, to);
-  else
+  if (!take_stored(from, to, outputs))
     choose_weight_scale(from, to, outputs, network_.layers[id].raw_output ? largest_raw_bias : largest_bias);
   set_bias(from, to, outputs);
 }

@@ -85,14 +85,18 @@ void scale_output(Layer& layer, const StepScale& scale) {
   layer.step *= scale.unit;
   layer.low = saturated(layer.low / scale.unit);
   layer.high = saturated(layer.high / scale.unit);
+  for (double& step : layer.channel_steps) step *= scale.unit;
+  for (CodeRange& range : layer.channel_ranges)
+    range = {saturated(range.low / scale.unit), saturated(range.high / scale.unit)};
   layer.multiple = scale.multiple;
   for (std::uint32_t c = 0; c < layer.output.channels; ++c) {
     const ChannelCode code(layer, c);
     if (code.high > 0 || code.low < 0) continue;
+    const CodeRange range = per_channel(layer.channel_ranges, c, CodeRange{layer.low, layer.high});
     throw InputError("", "/delta/layers/" + layer.name + "/threshold",
                      fmt::format("a step of {} times the network's own leaves no code but 0 to layer '{}'",
                                  scale.unit * code.multiple, layer.name),
-                     fmt::format("at most {}", 2 * scale.unit * std::max(std::abs(layer.low), std::abs(layer.high))));
+                     fmt::format("at most {}", 2 * scale.unit * std::max(std::abs(range.low), std::abs(range.high))));
   }
 }
 
@@ -103,7 +107,7 @@ std::vector<double> exact_multipliers(const Network& network, const Layer& layer
   std::vector<double> result;
   for (std::uint32_t c = 0; c < layer.output.channels; ++c) {
     const auto given = static_cast<double>(per_channel(branch.multiplier, c, unit_multiplier));
-    const double exact = per_channel(units, c, 0.0) / layer.step * static_cast<double>(unit_multiplier);
+    const double exact = per_channel(units, c, 0.0) / channel_step(layer, c) * static_cast<double>(unit_multiplier);
     result.push_back(std::fabs(exact - given) <= 1.0 ? exact : given);
   }
   return result;

@@ -46,6 +46,7 @@ Json info_json(const std::string& file, const traces::StreamInfo& info, const st
                       {"events", counts[l].events},
                       {"events_most_in_a_frame", counts[l].most_in_a_frame},
                       {"element_density", density(counts[l], layer.shape, info.frames)}});
+    if (!layer.channel_steps.empty()) layers.back()["channel_steps"] = layer.channel_steps;
   }
   return {{"file", file},
           {"tool", info.tool},

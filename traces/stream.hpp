@@ -16,8 +16,9 @@ namespace deltasim::traces {
 struct StreamLayer {
   std::string name;
   models::Shape shape;
-  bool absolute = false;  ///< events carry values, not changes
-  double step = 1.0;      ///< real value of an event's value 1
+  bool absolute = false;                   ///< events carry values, not changes
+  double step = 1.0;                       ///< real value of an event's value 1
+  std::vector<double> channel_steps = {};  ///< the same per channel where they differ; `step` is the largest
 };
 
 /// Everything that a stream says about itself.

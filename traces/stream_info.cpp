@@ -119,6 +119,12 @@ StreamLayer read_layer(const H5Object& file, const std::string& name, std::size_
     attributes.fail("channels", "the layer is impossibly large", "fewer than 2^31 neurons");
   layer.absolute = attributes.number("absolute", 0, 1) != 0;
   layer.step = attributes.reals("step").front();
+  if (H5Aexists(group.id(), "channel_steps") > 0) {
+    layer.channel_steps = attributes.reals("channel_steps");
+    if (layer.channel_steps.size() != layer.shape.channels)
+      attributes.fail("channel_steps", fmt::format("{} steps", layer.channel_steps.size()),
+                      fmt::format("{}, one for each channel", layer.shape.channels));
+  }
   const LayerRule rule = attributes.rule();
   if (rule.mode != info.rules.every.mode || rule.threshold != info.rules.every.threshold)
     info.rules.layers[layer.name] = rule;
@@ -154,6 +160,7 @@ bool write_layer(const H5Object& group, const StreamInfo& info, std::size_t laye
          write_attribute(group, "height", std::uint64_t{l.shape.height}) &&
          write_attribute(group, "width", std::uint64_t{l.shape.width}) &&
          write_attribute(group, "absolute", std::uint64_t{l.absolute}) && write_attribute(group, "step", l.step) &&
+         (l.channel_steps.empty() || write_attribute(group, "channel_steps", l.channel_steps)) &&
          write_rule(group, info, rule_of(info, l.name));
 }
 
@@ -189,8 +196,8 @@ StreamInfo describe_stream(const models::Network& network, const models::RuleSet
   info.layer_delay = traits.layer_delay;
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const models::Layer& layer = network.layers[i];
-    info.layers.push_back(
-        {layer.name, layer.output, i < traits.absolute.size() && traits.absolute[i] != 0, layer.step});
+    info.layers.push_back({layer.name, layer.output, i < traits.absolute.size() && traits.absolute[i] != 0, layer.step,
+                           layer.channel_steps});
   }
   for (const models::Output& output : network.outputs) {
     std::uint64_t size = 1;

@@ -111,12 +111,12 @@ void serialize(Archive& a, models::Window& w, unsigned) {
 template <class Archive>
 void serialize(Archive& a, models::GraphBranch& b, unsigned) {
   a& b.kind& b.sources& b.input& b.window& b.groups& b.weights& b.bias& b.stored_weights& b.stored_bias;
-  a& b.weight_scale& b.pool_divisor;
+  a& b.weight_scale& b.derived_weights& b.pool_divisor;
 }
 
 template <class Archive>
 void serialize(Archive& a, models::ActivationQuant& q, unsigned) {
-  a& q.scale& q.zero_point& q.low& q.high;
+  a& q.scale& q.zero_point& q.low& q.high& q.channel_scale;
 }
 
 template <class Archive>

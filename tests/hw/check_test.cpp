@@ -5,6 +5,8 @@
 #include "tests/hw/both_engines.hpp"
 #include "tests/hw/mappings.hpp"
 #include "tests/hw/scripted_stream.hpp"
+#include "tests/models/channel_network.hpp"
+#include "tests/models/graph_builder.hpp"
 #include "tests/models/network_oracle.hpp"
 
 #include <doctest/doctest.h>
@@ -50,6 +52,22 @@ struct Recorded {
 }  // namespace
 
 TEST_CASE("a correct stream passes") { CHECK(Recorded().run().checked_values > 1000); }
+
+TEST_CASE("steps per channel: the machine computes the same integers") {
+  for (const models::Rule rule : {models::Rule::dense, models::Rule::delta, models::Rule::send_on_delta})
+    for (std::uint32_t seed = 1; seed <= 3; ++seed) {
+      CAPTURE(seed);
+      Recorded r;
+      r.rules.rule = rule;
+      r.rules.every.threshold = {rule == models::Rule::delta ? 2.0 : 1.0};
+      r.network = models::with_rule_steps(models::quantise(test::channel_network(seed).graph, {}), r.rules);
+      test::FixedFrames frames({3, 9, 8}, test::channel_frames(3, seed));
+      models::ReferenceNetwork reference(r.network, r.rules, frames);
+      r.stream = test::ScriptedStream(0);
+      r.stream.record(reference);
+      CHECK(r.run().checked_values > 500);
+    }
+}
 
 TEST_CASE("a wrong value, a missing and an additional event are named with their neuron") {
   for (const models::LayerId layer : {1u, 3u, 5u})

@@ -113,6 +113,23 @@ TEST_CASE("a stream says what it is") {
   CHECK(reader.traits().absolute == std::vector<std::uint8_t>{0, 1, 0});
 }
 
+TEST_CASE("steps per channel are kept, and must fit the channels") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder / "s.h5";
+  auto wrote = sample_info();
+  wrote.layers[2].channel_steps.assign(wrote.layers[2].shape.channels, 0.5);
+  wrote.layers[2].channel_steps.front() = 0.125;
+  write_sample(path, wrote, 1);
+  const StreamReader reader(path);
+  CHECK(reader.info().layers[1].channel_steps.empty());
+  CHECK(reader.info().layers[2].channel_steps == wrote.layers[2].channel_steps);
+  wrote.layers[1].channel_steps = {1, 2, 3, 4, 5};
+  write_sample(path, wrote, 1);
+  CHECK_THROWS_WITH_AS(StreamReader{path},
+                       (path + ": /layers/1@channel_steps: 5 steps; 70000, one for each channel").c_str(),
+                       models::InputError);
+}
+
 TEST_CASE("changes larger than the payload come as several events of a neuron") {
   const test::TemporaryFolder folder;
   const std::string path = folder / "s.h5";
