@@ -24,7 +24,7 @@ std::string text_of(const LayerDescription& layer) {
   std::string text = fmt::format("{} outputs, {}", layer.outputs, name_of(layer.activation));
   for (const TermDescription& t : layer.terms)
     text += fmt::format(" + {} of {}, kernel {}, stride {}, padding {}, groups {}{}", name_of(t.kind), t.from, t.kernel,
-                        t.stride, t.padding ? static_cast<int>(*t.padding) : -1, t.groups,
+                        t.stride, t.padding ? fmt::format("{}", fmt::join(*t.padding, "+")) : "same", t.groups,
                         t.batch_norm ? ", batch norm" : "");
   if (layer.max_pool)
     text +=

@@ -23,12 +23,14 @@ class TinyClips final : public ClipSource {
       for (std::uint32_t i = 0; i < 3 * side_ * side_; ++i) {
         const std::uint32_t y = i / side_ % side_, x = i % side_;
         const bool bar = (infos_.at(clip).label == 0 ? x : y) == (start + f) % side_;
-        const auto noise = static_cast<std::uint8_t>((i * 2654435761u + clip * 40503u + seed_) >> 28);
+        const auto noise =
+            static_cast<std::uint8_t>(((i + (flickers ? f * 977u : 0u)) * 2654435761u + clip * 40503u + seed_) >> 28);
         *to++ = static_cast<std::uint8_t>((bar ? 200 : 30) + noise);
       }
   }
 
   std::vector<ClipInfo>& infos() { return infos_; }
+  bool flickers = false;  ///< noise changes from frame to frame
 
  private:
   std::vector<std::string> classes_{"upright", "lying"};
