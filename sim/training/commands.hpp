@@ -66,6 +66,7 @@ struct ReproduceCommand {
   std::string network;  ///< only this group of the recipe
   bool quick = false;
   std::optional<std::uint64_t> jobs;
+  std::string simulate;  ///< id of a training: only this one's simulation, in this process
   std::string document;  ///< fills the marked blocks of this Markdown file, pictures beside it
 };
 int reproduce_command(const ReproduceCommand& command);

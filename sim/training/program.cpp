@@ -78,6 +78,7 @@ void add_reproduce(CLI::App& app, ReproduceCommand& command, Work& work) {
   sub->add_option("--network", command.network, "Only this group of the recipe: mobilenet, resnet");
   sub->add_option("--jobs", command.jobs, "Trainings at a time; default: one for each core")
       ->check(CLI::Range(1, 1024));
+  sub->add_option("--simulate", command.simulate, "Only this training's simulation, in this process")->group("");
   sub->add_option("--document", command.document, "Only write the results of DIR into this document's marked blocks")
       ->type_name("FILE.md");
   sub->callback([&] { work = [&] { return reproduce_command(command); }; });
