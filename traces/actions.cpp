@@ -25,8 +25,9 @@ void require(const ActionOptions& options, std::uint32_t first, std::uint32_t cl
 }  // namespace
 
 const std::vector<std::string>& action_classes(ActionClasses classes) {
-  static const std::vector<std::string> appearance = {"disc",     "ring",      "square",  "triangle", "cross", "star",
-                                                      "crescent", "hourglass", "stripes", "chequers", "dots",  "twins"};
+  static const std::vector<std::string> appearance = {"disc",    "ring",     "square",   "triangle",
+                                                      "cross",   "star",     "crescent", "hourglass",
+                                                      "stripes", "chequers", "target",   "twins"};
   static const std::vector<std::string> motion = {"sway", "bounce", "spin", "pulse"};
   static const std::vector<std::string> all = [] {
     auto both = appearance;

@@ -28,7 +28,7 @@ struct ActionOptions {
   ActionClasses classes = ActionClasses::all;
   double moving_cameras = 0.3;
   double least_noise = 0.5, most_noise = 3.0;
-  double exposure = 0.8;
+  double exposure = 1.0;
   std::uint64_t seed = 1;
 };
 

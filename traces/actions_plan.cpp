@@ -53,35 +53,47 @@ std::int64_t beside(Draw& draw, std::int64_t base, std::int64_t contrast) {
 
 /// Colours of an object that stands out from a ground of brightness `ground`.
 void colour(Draw& draw, std::int64_t ground, Look& look) {
-  const std::int64_t first = beside(draw, ground, draw.between(35, 90));
-  const std::int64_t step = draw.between(35, 80);
+  const std::int64_t first = beside(draw, ground, draw.between(60, 115));
+  const std::int64_t step = draw.between(40, 90);
   const std::int64_t away = first > ground ? first + step : first - step;
   const std::int64_t second = away < 5 || away > 250 ? 2 * first - away : away;
   look.first = draw.colour(first, 35);
   look.second = draw.colour(second, 35);
 }
 
+/// Outline and usual surface of a class that objects tell. But for the cross' dots, no surface tells a class
+/// alone.
+struct Kind {
+  Outline outline;
+  Surface surface;
+  bool twins = false;
+};
+constexpr std::array<Kind, appearance_classes> kinds = {{{Outline::disc, Surface::rings},
+                                                         {Outline::ring, Surface::clouds},
+                                                         {Outline::square, Surface::chequers},
+                                                         {Outline::triangle, Surface::stripes},
+                                                         {Outline::cross, Surface::dots},
+                                                         {Outline::star, Surface::marble},
+                                                         {Outline::crescent, Surface::clouds},
+                                                         {Outline::hourglass, Surface::marble},
+                                                         {Outline::blob, Surface::stripes},
+                                                         {Outline::blob, Surface::chequers},
+                                                         {Outline::blob, Surface::rings},
+                                                         {Outline::disc, Surface::rings, true}}};
+
 /// What the class says about the main object; where it says nothing, anything.
 Look main_look(Draw& draw, std::uint32_t of_all) {
   Look look;
   look.seed = draw.seed();
-  const auto outline = static_cast<Outline>(draw.between(0, outlines - 1));
-  const auto shaped = static_cast<Outline>(draw.between(0, shaped_outlines - 1));
-  const auto surface = static_cast<Surface>(draw.between(0, surfaces - 1));
-  const auto plain = static_cast<Surface>(draw.between(0, plain_surfaces - 1));
-  look.outline = outline;
-  look.surface = surface;
+  look.outline = static_cast<Outline>(draw.between(0, outlines - 1));
+  look.surface = static_cast<Surface>(draw.between(0, surfaces - 1));
+  const bool usual = draw.chance(85);
   if (of_all >= appearance_classes) return look;
-  look.surface = plain;
-  if (of_all < shaped_outlines) {
-    look.outline = static_cast<Outline>(of_all);
-  } else if (of_all < 11) {
-    look.outline = Outline::blob;
-    look.surface = static_cast<Surface>(of_all - shaped_outlines + plain_surfaces);
-  } else {
-    look.outline = shaped;
-    look.twins = true;
-  }
+  const Kind& kind = kinds[of_all];
+  look.outline = kind.outline;
+  look.twins = kind.twins;
+  // the blob's surface is all there is to know
+  if (usual || kind.outline == Outline::blob) look.surface = kind.surface;
   return look;
 }
 
@@ -89,12 +101,12 @@ void wander(Draw& draw, std::int64_t reach, Thing& thing) {
   const bool rests = draw.chance(20);
   thing.drift_x = draw.oscillation(draw.length(reach / 3, reach), rests ? 0 : draw.number(150, 500));
   thing.drift_y = draw.oscillation(draw.length(reach / 3, reach), rests ? 0 : draw.number(150, 500));
-  thing.angle = draw.angle();
+  thing.angle = static_cast<std::uint16_t>(draw.between(-2731, 2731));  // upright within 15 degrees
   thing.turns = rests ? 0 : draw.number(-120, 120);
 }
 
 void move(Draw& draw, Motion motion, Thing& thing) {
-  const std::int64_t reach = draw.length(120, 250), speed = draw.between(1500, 3200);
+  const std::int64_t reach = draw.length(180, 280), speed = draw.between(3500, 5500);
   switch (motion) {
     case Motion::wander:
       break;
@@ -105,10 +117,10 @@ void move(Draw& draw, Motion motion, Thing& thing) {
       thing.bounce = draw.at_speed(reach, speed);
       break;
     case Motion::spin:
-      thing.turns = draw.sign() * draw.number(1800, 4000);
+      thing.turns = draw.sign() * draw.number(4000, 7000);
       break;
     case Motion::pulse:
-      thing.pulse = draw.oscillation(draw.number(350, 550), draw.number(1500, 3500));
+      thing.pulse = draw.oscillation(draw.number(450, 600), draw.number(2500, 4500));
       break;
   }
 }
@@ -121,32 +133,32 @@ void place_main(const ActionOptions& options, Draw& draw, Plan& plan) {
 }
 
 void plan_surroundings(const ActionOptions& options, Draw& draw, std::int64_t ground, Plan& plan) {
-  const std::int64_t spread = draw.between(12, 45);
+  const std::int64_t spread = draw.between(6, 24);
   plan.backdrop.ground = static_cast<Ground>(draw.between(0, grounds - 1));
   plan.backdrop.dark = draw.colour(ground - spread, 20);
   plan.backdrop.light = draw.colour(ground + spread, 20);
   plan.backdrop.cell = static_cast<std::int32_t>(std::max<std::int64_t>(draw.length(140, 400) >> 16, 4));
   plan.backdrop.seed = draw.seed();
-  plan.has_post = draw.chance(25);
+  plan.has_post = draw.chance(20);
   plan.post_upright = draw.chance(50);
   const std::int64_t across = std::int64_t{plan.post_upright ? options.width : options.height} * one;
   const std::int64_t middle = across * draw.between(250, 750) / 1000;
-  const std::int64_t half = draw.length(30, 65);
+  const std::int64_t half = draw.length(25, 50);
   plan.post_from = static_cast<std::int32_t>((middle - half) >> 16);
   plan.post_to = static_cast<std::int32_t>(((middle + half) >> 16) + 1);
   plan.post = draw.colour(beside(draw, ground, draw.between(20, 70)), 25);
-  plan.gain = draw.number(700, 1150);
+  plan.gain = draw.number(800, 1150);
   plan.light_from = draw.angle();
 }
 
 void plan_distractors(const ActionOptions& options, Draw& draw, std::int64_t ground, Plan& plan) {
-  const std::int64_t count = draw.between(0, 2);
+  const std::int64_t count = std::max<std::int64_t>(draw.between(-1, 2), 0);
   for (std::int64_t i = 0; i < count; ++i) {
     Thing thing;
     thing.look.seed = draw.seed();
     thing.look.outline = static_cast<Outline>(draw.between(0, shaped_outlines - 1));
     colour(draw, ground, thing.look);
-    thing.radius = draw.length(45, 80);
+    thing.radius = draw.length(35, 60);
     thing.x = options.width * draw.number(100, 900);
     thing.y = options.height * draw.number(100, 900);
     wander(draw, 200, thing);
@@ -196,7 +208,7 @@ Plan plan_clip(const ActionOptions& options, Split split, std::uint32_t clip) {
   const std::int64_t ground = surroundings.between(45, 200);
   plan_camera(options, camera, plan);
   plan.main.look = main_look(object, of_all);
-  plan.main.radius = object.length(140, 240);
+  plan.main.radius = object.length(200, 330);
   if (plan.main.look.twins) plan.main.radius = plan.main.radius * 5 / 4;
   colour(object, ground, plan.main.look);
   place_main(options, path, plan);

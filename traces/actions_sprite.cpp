@@ -44,8 +44,8 @@ bool inside_look(const Look& look, std::int64_t u, std::int64_t v) {
 }
 
 std::int64_t second_share(const Look& look, std::int64_t u, std::int64_t v) {
-  constexpr ObjectClass of[] = {ObjectClass::ring, ObjectClass::star, ObjectClass::triangle, ObjectClass::square,
-                                ObjectClass::cross};
+  constexpr ObjectClass of[] = {ObjectClass::ring,   ObjectClass::star,  ObjectClass::triangle,
+                                ObjectClass::square, ObjectClass::cross, ObjectClass::disc};
   return pattern(of[static_cast<std::size_t>(look.surface)], look.seed, u, v);
 }
 

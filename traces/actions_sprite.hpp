@@ -12,15 +12,14 @@ namespace deltasim::traces {
 
 enum class Outline : std::uint8_t { disc, ring, square, triangle, cross, star, crescent, hourglass, blob };
 inline constexpr std::uint32_t outlines = 9;
-inline constexpr std::uint32_t shaped_outlines = 8;  ///< those that are classes; the blob is not
+inline constexpr std::uint32_t shaped_outlines = 8;  ///< without the blob, which surfaces tell apart
 inline constexpr const char* names_of(Outline) {
   return "disc,ring,square,triangle,cross,star,crescent,hourglass,blob";
 }
 
-enum class Surface : std::uint8_t { clouds, marble, stripes, chequers, dots };
-inline constexpr std::uint32_t surfaces = 5;
-inline constexpr std::uint32_t plain_surfaces = 2;  ///< those that no class is told by
-inline constexpr const char* names_of(Surface) { return "clouds,marble,stripes,chequers,dots"; }
+enum class Surface : std::uint8_t { clouds, marble, stripes, chequers, dots, rings };
+inline constexpr std::uint32_t surfaces = 6;
+inline constexpr const char* names_of(Surface) { return "clouds,marble,stripes,chequers,dots,rings"; }
 
 using Rgb = std::array<std::int32_t, 3>;  ///< grey levels in Q8
 

@@ -130,6 +130,11 @@ void DeltaActivation::note_largest(const torch::Tensor& f) {
 
 void DeltaActivation::quantise(bool on) { quantise_.fill_(on ? 1 : 0); }
 
+void DeltaActivation::observe() {
+  quantise(false);
+  largest_.zero_();
+}
+
 bool DeltaActivation::quantises() const {
   return quantise_.data_ptr<float>()[0] != 0 && threshold.data_ptr<float>()[0] != 0;
 }

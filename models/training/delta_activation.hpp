@@ -31,9 +31,10 @@ class DeltaActivation : public torch::nn::Module {
   /// are initialised, it passes f(z) (with pool) on unquantised; in training mode it then notes the largest |f(z)|.
   torch::Tensor forward(const torch::Tensor& z, std::int64_t frames);
   void quantise(bool on);
+  void observe();          ///< notes the largest |f(z)| afresh, unquantised, until initialise() and quantise(true)
   bool quantises() const;  ///< quantise(true) and thresholds initialised
-  /// Sets thresholds to `share` of the largest |f(z)| seen since construction (per layer, channel, neuron) / largest
-  /// code; what was never active gets 1/64 of the layer's largest, or of 1.
+  /// Sets thresholds to `share` of the largest |f(z)| seen since observe() or construction (per layer, channel, neuron)
+  /// / largest code; what was never active gets 1/64 of the layer's largest, or of 1.
   void initialise(double share);
   torch::Tensor step() const;  ///< |threshold|, [1, C or 1, H or 1, W or 1]
   const DeltaActivationOptions& options() const { return options_; }

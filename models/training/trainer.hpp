@@ -36,6 +36,10 @@ inline constexpr const char* names_of(PenaltyForm) { return "absolute,codes,loga
 enum class FirstFrame : std::uint8_t { left_out, whole };
 inline constexpr const char* names_of(FirstFrame) { return "left_out,whole"; }
 
+/// Layers without a penalty on changes (all in `baseline` and `l1`; all but the image with `input_delta_only`, all but
+/// the chosen in `delta_layers`) have 8-bit steps of the range that is seen: set anew at the start of each epoch until
+/// `quantise_weights` begins. The others' thresholds are trained. `l1` with `input_delta_only` penalises activations of
+/// layers and changes of the image. Penalties begin with quantisation.
 struct TrainingOptions {
   Regime regime = Regime::delta;
   double rate = 0.1;  ///< weight of the penalty against the task loss
@@ -43,8 +47,11 @@ struct TrainingOptions {
   PenaltyForm penalty_form = PenaltyForm::logarithm;
   FirstFrame first_frame = FirstFrame::left_out;
   ThresholdGrain threshold_grain = ThresholdGrain::channel;
-  double initial_threshold = 1.0;         ///< in steps of an 8-bit code of the largest activation
-  double threshold_rate = 1.0;            ///< learning rate of thresholds as a multiple of the weights'
+  /// Of trained thresholds, in steps of an 8-bit code of the largest activation; as a multiple of the steps that
+  /// start_from() brought.
+  double initial_threshold = 1.0;
+  /// Learning rate of thresholds as a multiple of the weights': a step moves a threshold by a share of itself.
+  double threshold_rate = 1.0;
   bool input_delta_only = false;          ///< penalty and thresholds on the image alone
   std::vector<std::string> delta_layers;  ///< names; empty: all that have a delta layer
   std::uint64_t epochs = 20;
@@ -63,7 +70,9 @@ struct TrainingOptions {
   double warm_up = 0.5;           ///< epochs
   std::uint64_t step_every = 10;  ///< schedule step: epochs
   double step_factor = 0.1;
-  std::uint64_t patience = 0;  ///< epochs without a better test result until training stops; 0 = never
+  /// Epochs without a better test accuracy until training goes on to its last `quantise_weights` epochs, or, within
+  /// them, stops; the result is then the best of these. 0 = never, the result is the last epoch's.
+  std::uint64_t patience = 0;
   std::uint64_t test_every = 1, test_frames = 32;
   std::uint64_t seed = 1, threads = 1;
 };

@@ -61,8 +61,8 @@ TEST_CASE("actions: the same clip has the same bytes everywhere") {
     const Bytes one = whole(train, clip);
     all.insert(all.end(), one.begin(), one.end());
   }
-  CHECK(digest(all) == 8174888505017997727u);
-  CHECK(digest(whole(test, 3)) == 15386335437848937001u);
+  CHECK(digest(all) == 7741140716973826248u);
+  CHECK(digest(whole(test, 3)) == 10086971977106309725u);
 }
 
 TEST_CASE("actions: a frame does not depend on how it is read, on the memory or on the number of clips") {
@@ -144,7 +144,7 @@ TEST_CASE("actions: attributes say what is seen: camera and noise") {
     in_motion += changed(panned, i) / 64;
   }
   CHECK(at_rest < 0.25);
-  CHECK(in_motion > 0.6);
+  CHECK(in_motion > 0.5);
 }
 
 TEST_CASE("actions: noise lies in its range and is spread over it") {
@@ -174,12 +174,12 @@ TEST_CASE("actions: the classes that motion tells show the same objects") {
     radius[known.label] += known.radius / 1000;
   }
   CHECK(outlines.size() == 9);
-  CHECK(surfaces.size() == 5);
+  CHECK(surfaces.size() == 6);
   for (std::size_t label = 0; label < 4; ++label) {
-    // 4 sigma of 1000 draws at 1/9 and 1/5: 0.04, 0.05
+    // 4 sigma of 1000 draws at 1/9 and 1/6: 0.04, 0.05
     for (const auto& [name, share] : outlines) CHECK(share[label] == doctest::Approx(1.0 / 9).epsilon(0.04).scale(1));
-    for (const auto& [name, share] : surfaces) CHECK(share[label] == doctest::Approx(1.0 / 5).epsilon(0.05).scale(1));
-    CHECK(radius[label] == doctest::Approx(0.19).epsilon(0.02));
+    for (const auto& [name, share] : surfaces) CHECK(share[label] == doctest::Approx(1.0 / 6).epsilon(0.05).scale(1));
+    CHECK(radius[label] == doctest::Approx(0.265).epsilon(0.02));
   }
 }
 
