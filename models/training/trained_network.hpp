@@ -50,8 +50,9 @@ struct ExportOptions {
 void export_onnx(const TrainedNetwork& network, const ExportOptions& options, const std::string& path);
 
 /// A trained float network as a starting point. Layers get their names, weights and biases from the file; every layer
-/// but the last gets a delta layer without steps (to be initialised from data). Errors: InputError naming what the
-/// description cannot say.
-TrainedNetwork import_trained(const std::string& onnx_path);
+/// but the last gets a delta layer without steps (to be initialised from data). A max pool goes into the layer before.
+/// @param pixel_scale  the file's network takes pixel * pixel_scale; as this program exports: the pixels themselves
+/// Errors: InputError naming what the description cannot say.
+TrainedNetwork import_trained(const std::string& onnx_path, double pixel_scale = 1.0);
 
 }  // namespace deltasim::models::training
