@@ -2,6 +2,7 @@
 
 #include "models/clip_source.hpp"
 #include "models/frame.hpp"
+#include "traces/split.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -11,10 +12,6 @@
 /// The project's own action-recognition benchmark: labelled clips that are rendered where they are needed, in integers
 /// only, so that clip i of a split has the same bytes on every machine. docs/dataset.md shows and explains it.
 namespace deltasim::traces {
-
-/// Clips of one split are never shown in the other: their seeds differ.
-enum class Split : std::uint8_t { train, test };
-inline constexpr const char* names_of(Split) { return "train,test"; }
 
 enum class ActionClasses : std::uint8_t { all, appearance, motion };
 inline constexpr const char* names_of(ActionClasses) { return "all,appearance,motion"; }
