@@ -85,8 +85,8 @@ constexpr std::array<Kind, appearance_classes> kinds = {{{Outline::disc, Surface
 Look main_look(Draw& draw, std::uint32_t of_all) {
   Look look;
   look.seed = draw.seed();
-  look.outline = static_cast<Outline>(draw.between(0, outlines - 1));
-  look.surface = static_cast<Surface>(draw.between(0, surfaces - 2));  // on discs, nobody would see rings turn
+  look.outline = static_cast<Outline>(draw.between(2, outlines - 1));  // nobody would see discs and rings turn
+  look.surface = static_cast<Surface>(draw.between(0, surfaces - 2));  // nor rings
   const bool usual = draw.chance(85);
   if (of_all >= appearance_classes) return look;
   const Kind& kind = kinds[of_all];
