@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 
 using namespace deltasim;
@@ -172,6 +173,22 @@ TEST_CASE("export: outputs without weights, and biases far above their weights, 
     const double unit = layer.channel_steps[c] * static_cast<double>(b.multiplier[c]) / (1 << 24);
     CHECK(b.bias[c] * unit == doctest::Approx(real.bias[c]).epsilon(1e-3));
   }
+}
+
+TEST_CASE("export: networks for an independent program") {
+  // tests/oracle/compare_qdq.py asks for them; otherwise they are only read back
+  const test::TemporaryFolder own;
+  const char* wanted = std::getenv("DELTASIM_EXPORTS");
+  const std::string folder = wanted != nullptr ? std::string(wanted) + "/" : own / "";
+  for (const NetworkDescription& description : {mobile_description(), residual_description()})
+    for (const double spread : {1.0, 30.0}) {
+      const std::string path = folder + description.name + (spread == 1.0 ? "_layer" : "_channel") + ".onnx";
+      ExportOptions options;
+      options.metadata = {{"seed", "9"}};
+      export_onnx(random_trained(description, 9, spread), options, path);
+      CHECK(import_onnx(path).layers.size() == description.layers.size() + (description.name == "mobile" ? 2 : 1));
+      CHECK_FALSE(std::filesystem::exists(path + ".unfinished"));
+    }
 }
 
 TEST_CASE("export: what a file cannot hold is refused with its layer") {
