@@ -18,6 +18,11 @@ bool adds_or_pools(const std::vector<WorkloadRow>& rows) {
   });
 }
 
+bool clips_by_channel(const models::Network& network) {
+  return std::any_of(network.layers.begin(), network.layers.end(),
+                     [](const models::Layer& layer) { return !layer.channel_ranges.empty(); });
+}
+
 bool controls(const hw::CoreParams& c) {
   return c.packet_cycles + c.pixel_cycles + c.send_pixel_cycles + c.fire_cycles > 0 || c.decode_cycles > 1 ||
          !c.decode_overlap;
@@ -26,7 +31,7 @@ bool controls(const hw::CoreParams& c) {
 }  // namespace
 
 std::vector<std::string> beyond_rtl(const hw::ChipParams& chip, const hw::Mapping& mapping,
-                                    const std::vector<WorkloadRow>& rows) {
+                                    const std::vector<WorkloadRow>& rows, const models::Network& network) {
   const hw::CoreParams& c = chip.core;
   std::vector<std::string> names;
   const auto add = [&](bool used, const char* name) {
@@ -34,6 +39,7 @@ std::vector<std::string> beyond_rtl(const hw::ChipParams& chip, const hw::Mappin
   };
   add(shares_cores(mapping), "several slices in a core");
   add(adds_or_pools(rows), "pools and additions");
+  add(clips_by_channel(network), "clips per channel");
   add(chip.noc.packet_values() > 1, "packets of several values");
   add(c.group_events > 1, "groups of events");
   add(c.step_cycles > 1 || c.evaluate_cycles > 1 || !c.state_overlap, "steps of several cycles");

@@ -12,6 +12,6 @@ namespace deltasim::sim {
 /// What this run uses that the RTL in hw/rtl does not have: there, cycles rest on closed formulas and published
 /// figures, and the recorded deviation says nothing. Named as docs/architecture.md ("RTL") does.
 std::vector<std::string> beyond_rtl(const hw::ChipParams& chip, const hw::Mapping& mapping,
-                                    const std::vector<WorkloadRow>& rows);
+                                    const std::vector<WorkloadRow>& rows, const models::Network& network);
 
 }  // namespace deltasim::sim

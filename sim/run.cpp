@@ -52,7 +52,7 @@ void describe_workload(Result& result, const Stage& stage) {
   name_network(w, stage.config(), network);
   w.rows = stage.rows();
   result.mapping = stage.setup().mapping;
-  result.beyond_rtl = beyond_rtl(chip, result.mapping, w.rows);
+  result.beyond_rtl = beyond_rtl(chip, result.mapping, w.rows, network);
   result.has_dram = chip.dram.has_value();
   for (const auto& load : core_loads(network, chip, result.mapping))
     result.core_memory.push_back({load.memory.weight_bytes, load.memory.state_bytes, load.memory.reference_bytes});

@@ -79,13 +79,18 @@ TEST_CASE("a run names what its machine has and the RTL does not") {
   sim::WorkloadRow convolution, pool;
   convolution.kind = "convolution";
   pool.kind = "max_pool";
-  CHECK(sim::beyond_rtl(chip, mapping, {convolution}).empty());
-  CHECK(sim::beyond_rtl(chip, mapping, {convolution, pool}) == Names{"pools and additions"});
+  models::Network network;
+  network.layers.resize(2);
+  CHECK(sim::beyond_rtl(chip, mapping, {convolution}, network).empty());
+  CHECK(sim::beyond_rtl(chip, mapping, {convolution, pool}, network) == Names{"pools and additions"});
+  network.layers[1].channel_ranges = {{0, 255}, {0, 12}};
+  CHECK(sim::beyond_rtl(chip, mapping, {convolution}, network) == Names{"clips per channel"});
+  network.layers[1].channel_ranges.clear();
   chip.core.group_events = 4;
   chip.core.pixel_cycles = 1;
   chip.dram.emplace();
   mapping.slices[1].core = 0;
-  CHECK(sim::beyond_rtl(chip, mapping, {convolution}) ==
+  CHECK(sim::beyond_rtl(chip, mapping, {convolution}, network) ==
         Names{"several slices in a core", "groups of events", "control cycles", "DRAM"});
 }
 
