@@ -97,7 +97,8 @@ TrainedNetwork random_trained(const NetworkDescription& description, std::uint32
   Numbers numbers(seed);
   TrainedNetwork network;
   network.description = description;
-  network.input_steps = numbers.steps(description.input.channels, 2.0 / 255, std::sqrt(spread));
+  // no pixel lies between two codes: there training rounds up, and QuantizeLinear to the even one
+  network.input_steps = numbers.steps(description.input.channels, 2.03 / 255, std::sqrt(spread));
   const std::vector<LayerGeometry> geometry = training::geometry(description);
   for (std::size_t l = 0; l < geometry.size(); ++l) {
     const LayerDescription& layer = description.layers[l];
