@@ -8,10 +8,17 @@
 
 namespace deltasim::sim {
 
-/// The network at `pointer`: {"builtin": name, ...} or a whole description. `input`, `classes`: of the clips, where the
-/// document leaves them open.
+/// The network at `pointer`, in one of three forms: {"builtin": name, ...}, {"layers": [...], ...}, or the layers of a
+/// trained network, {"onnx": path, ...}. `input`, `classes`: of the clips, where the document leaves them open.
+/// Errors: InputError with file and place; other shapes or classes than the clips'.
 models::training::NetworkDescription read_network_description(const Document& document, const std::string& pointer,
                                                               std::optional<models::Shape> input = {},
                                                               std::uint32_t classes = 0);
+
+/// The form with "layers", complete: what read_network_description() reads back.
+Json network_json(const models::training::NetworkDescription& network);
+
+/// JSON Schemas of the three forms, an array.
+Json network_forms_schema();
 
 }  // namespace deltasim::sim

@@ -95,7 +95,7 @@ int train(const TrainingConfig& config, const TrainingFolder& folder) {
   Trainer trainer(network_of(config, *data.train), config.training, *data.train, *data.test);
   std::error_code failed;
   if (!config.start.empty() && !std::filesystem::exists(folder.checkpoint(), failed))
-    trainer.start_from(start_network(config.start));
+    trainer.start_from(start_network(config.start, config.network.value("pixel_scale", 1.0)));
   Diary diary(folder, config);
   trainer.run(
       folder.checkpoint(), [&](const TrainingProgress& p) { return diary.progress(p); },

@@ -20,9 +20,9 @@ std::unique_ptr<models::training::Trainer> restore(const std::string& folder, co
   return trainer;
 }
 
-models::training::TrainedNetwork start_network(const std::string& path) {
+models::training::TrainedNetwork start_network(const std::string& path, double pixel_scale) {
   std::error_code failed;
-  if (!std::filesystem::is_directory(path, failed)) return models::training::import_trained(path);
+  if (!std::filesystem::is_directory(path, failed)) return models::training::import_trained(path, pixel_scale);
   TrainingConfig config = TrainingFolder(path).config({});
   return restore(path, config, open_data(config))->result();
 }

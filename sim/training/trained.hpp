@@ -13,7 +13,7 @@ namespace deltasim::sim {
 std::unique_ptr<models::training::Trainer> restore(const std::string& folder, const TrainingConfig& config,
                                                    const DataSets& data);
 
-/// What a training starts from: a folder of a training or an .onnx file.
-models::training::TrainedNetwork start_network(const std::string& path);
+/// What a training starts from: a folder of a training or an .onnx file, whose network takes pixel * pixel_scale.
+models::training::TrainedNetwork start_network(const std::string& path, double pixel_scale);
 
 }  // namespace deltasim::sim

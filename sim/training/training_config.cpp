@@ -78,6 +78,9 @@ TrainingConfig read_training_document(Document document, const std::string& file
   settle_start(document, config.start);
   if (!config.network.is_object())
     throw document.error("/network", "is no network", "the name of a built-in one, a .json file or an object");
+  if (const Json* onnx = document.find("/network/onnx"); onnx != nullptr && onnx->is_string())
+    config.network["onnx"] =  // the object is read again, alone: it must not lose where it stood
+        fs::absolute(document.resolve_path("/network/onnx", onnx->get<std::string>())).lexically_normal().string();
   read_network_description(document, "/network");  // its errors now, not after the clips are decoded
   return config;
 }
@@ -119,6 +122,9 @@ Json training_schema() {
   TrainingConfig config;
   Json schema{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "deltasim-train training file"}};
   schema.update(SchemaWriter::of(config, true));
+  Json& forms = schema["properties"]["network"]["anyOf"];
+  forms.erase(1);  // "any object"
+  for (const Json& form : network_forms_schema()) forms.push_back(form);
   return schema;
 }
 

@@ -235,6 +235,40 @@ TEST_CASE("weights, normalisations and steps go out and come back") {
   CHECK(per_neuron.forward(x, 2).equal(from.forward(x, 2)));
 }
 
+TEST_CASE("as exported: 8-bit weights with the inputs' steps folded in, and frozen normalisations") {
+  NetworkModule module(odd(), ThresholdGrain::channel, 1);
+  stir(module);
+  const auto x = torch::rand({2, 3, 11, 16});
+  module.forward(x, 2);
+  for (DeltaPoint& point : module.delta_points()) {
+    point.activation->quantise(true);
+    point.activation->initialise(1.0);
+  }
+  module.eval();
+  const auto real = module.forward(x, 2);
+  module.compute_as_exported(true);
+  const auto rounded = module.forward(x, 2);
+  CHECK_FALSE(rounded.equal(real));
+  CHECK((rounded - real).abs().max().item<double>() < 0.05 * real.abs().max().item<double>());
+  module.train();
+  CHECK(module.forward(x, 2).equal(rounded));  // statistics of the batch take no part
+  module.eval();
+  CHECK(module.forward(x, 2).equal(rounded));
+
+  // layer 'four' reads 8 channels of 2 x 2 pixels: each weight times its channel's step is a multiple of 1/127 of the
+  // largest
+  torch::NoGradGuard no_gradients;
+  const auto step = torch::linspace(0.1, 0.8, 8);
+  auto pixels = torch::eye(32).view({32, 8, 2, 2});
+  const auto zero = module.term(3, 0).forward_exported(torch::zeros({1, 8, 2, 2}), step);
+  const auto weights = (module.term(3, 0).forward_exported(pixels, step) - zero).flatten(1);  // [32, 6]
+  const auto scaled = weights * step.repeat_interleave(4).unsqueeze(1);
+  const auto codes = scaled / scaled.abs().amax(0, true) * 127;
+  CHECK((codes - codes.round()).abs().max().item<double>() < 0.01);
+  const auto unscaled = weights / weights.abs().amax(0, true) * 127;
+  CHECK((unscaled - unscaled.round()).abs().max().item<double>() > 0.1);
+}
+
 TEST_CASE("weights of other shapes are refused; other classes keep their start") {
   NetworkModule module(odd(), ThresholdGrain::channel, 1);
   TrainedNetwork other = to_trained(module);
