@@ -19,14 +19,8 @@ constexpr const char* calibration_input = "/network/calibration/input";  ///< ha
 constexpr const char* base_meaning = "file to start from; the other keys override it";
 constexpr const char* tuple_mark = "the same by name";
 
-/// The form of a value that is an object with known keys, where one is allowed.
-const Json* keyed_form(const Json& schema) {
-  if (schema.contains("properties")) return &schema;
-  if (schema.contains("anyOf"))
-    for (const Json& form : schema["anyOf"])
-      if (form.contains("properties") && form.value("description", "") != tuple_mark) return &form;
-  return nullptr;
-}
+/// An object with keys of its own; a tuple's parts have no rows.
+bool has_keys(const Json& form) { return form.contains("properties") && form.value("description", "") != tuple_mark; }
 
 std::string number_range(const Json& form) {
   const Json low = form.value("minimum", Json()), high = form.value("maximum", Json());
@@ -100,9 +94,10 @@ void add_rows_below(std::string& table, const Json& schema, const std::string& p
     table += pointer + "/...\n    the keys of /input in a run file\n";
     return;
   }
-  if (const Json* object = keyed_form(schema)) add_rows(table, *object, pointer);
+  if (has_keys(schema)) add_rows(table, schema, pointer);
   Json forms = schema.contains("anyOf") ? schema["anyOf"] : Json::array({schema});
   for (const Json& form : forms) {
+    if (schema.contains("anyOf") && has_keys(form)) add_rows(table, form, pointer);
     if (form.contains("items") && form["items"].contains("properties"))
       add_rows(table, form["items"], pointer + "/<n>");
     if (form.contains("additionalProperties") && form["additionalProperties"].is_object() &&
