@@ -36,7 +36,7 @@ void expand_network(Document& document) {
 }
 
 void settle_data(const Document& document, const DataConfig& data) {
-  const int given = data.rendered.has_value();
+  const int given = data.rendered.has_value() + data.ucf101.has_value() + data.folder.has_value();
   if (given != 1)
     throw document.error("/data", given == 0 ? "names no clips" : "names several kinds of clips",
                          "one of the keys 'rendered', 'ucf101', 'folder'");
@@ -100,16 +100,6 @@ models::training::NetworkDescription network_alone(const Json& network, const st
     document.set("/network" + given.pointer, given.value, given.text);
   }
   return read_network_description(document, "/network");
-}
-
-DataSets open_data(const TrainingConfig& config) {
-  DataSets sets;
-  if (const auto& rendered = config.data.rendered) {
-    sets.train = std::make_unique<traces::RenderedActions>(*rendered, traces::Split::train, rendered->train_clips);
-    sets.test = std::make_unique<traces::RenderedActions>(*rendered, traces::Split::test, rendered->test_clips);
-    sets.frame_rate = rendered->frame_rate;
-  }
-  return sets;
 }
 
 TrainingConfig read_training(const std::string& path, const std::vector<std::string>& overrides) {

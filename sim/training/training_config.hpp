@@ -3,6 +3,8 @@
 #include "models/training/trainer.hpp"
 #include "sim/document.hpp"
 #include "traces/actions.hpp"
+#include "traces/clip_folder.hpp"
+#include "traces/ucf101.hpp"
 
 #include <memory>
 #include <optional>
@@ -15,6 +17,8 @@ namespace deltasim::sim {
 /// One of these.
 struct DataConfig {
   std::optional<traces::ActionSets> rendered;
+  std::optional<traces::Ucf101Options> ucf101;
+  std::optional<traces::ClipFolderOptions> folder;
 };
 
 struct TrainingConfig {
@@ -37,6 +41,7 @@ TrainingConfig read_training(const std::string& path, const std::vector<std::str
 TrainingConfig read_training_document(Document document, const std::string& file,
                                       const std::vector<std::string>& overrides);
 
+/// Says on stderr which clips are damaged and left out.
 DataSets open_data(const TrainingConfig& config);
 /// A network alone, as "network" of a training file says it; `overrides` go into that. Without clips: its own shape.
 models::training::NetworkDescription network_alone(const Json& network, const std::vector<std::string>& overrides);

@@ -65,6 +65,8 @@ void describe(Archive& a, models::training::TrainingOptions& o) {
 template <class Archive>
 void describe(Archive& a, DataConfig& d) {
   a.optional_object("rendered", d.rendered, "the project's own benchmark of actions; docs/dataset.md");
+  a.optional_object("ucf101", d.ucf101, "UCF101 as its authors distribute it");
+  a.optional_object("folder", d.folder, "films in a folder for each class");
 }
 
 template <class Archive>
