@@ -2,14 +2,8 @@
 
 #include "models/error.hpp"
 #include "traces/frames.hpp"
+#include "traces/libav.hpp"
 #include "traces/picture_pixels.hpp"
-
-extern "C" {
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libavutil/pixdesc.h>
-#include <libswscale/swscale.h>
-}
 
 #include <fmt/format.h>
 
@@ -29,7 +23,7 @@ void keep_complaint(void* context, int level, const char* format, va_list argume
   if (level > AV_LOG_ERROR) return;
   char line[256];
   int fresh_line = 0;
-  av_log_format_line2(context, level, format, arguments, line, sizeof line, &fresh_line);
+  libav().av_log_format_line2(context, level, format, arguments, line, sizeof line, &fresh_line);
   last_complaint = line;
   while (!last_complaint.empty() && last_complaint.back() == '\n') last_complaint.pop_back();
   const auto prefix = last_complaint.find("] ");  // "[mov @ 0x55d0c8] " differs from run to run
@@ -38,17 +32,17 @@ void keep_complaint(void* context, int level, const char* format, va_list argume
 
 std::string reason(int error) {
   char text[AV_ERROR_MAX_STRING_SIZE] = {};
-  av_strerror(error, text, sizeof text);
+  libav().av_strerror(error, text, sizeof text);
   if (last_complaint.empty()) return text;
   return fmt::format("{}: {}", text, last_complaint);
 }
 
 struct Release {
-  void operator()(AVFormatContext* context) const { avformat_close_input(&context); }
-  void operator()(AVCodecContext* context) const { avcodec_free_context(&context); }
-  void operator()(AVFrame* frame) const { av_frame_free(&frame); }
-  void operator()(AVPacket* packet) const { av_packet_free(&packet); }
-  void operator()(SwsContext* context) const { sws_freeContext(context); }
+  void operator()(AVFormatContext* context) const { libav().avformat_close_input(&context); }
+  void operator()(AVCodecContext* context) const { libav().avcodec_free_context(&context); }
+  void operator()(AVFrame* frame) const { libav().av_frame_free(&frame); }
+  void operator()(AVPacket* packet) const { libav().av_packet_free(&packet); }
+  void operator()(SwsContext* context) const { libav().sws_freeContext(context); }
 };
 template <class T>
 using Owned = std::unique_ptr<T, Release>;
@@ -57,8 +51,9 @@ using Owned = std::unique_ptr<T, Release>;
 
 class PictureDecoder::File {
  public:
-  explicit File(const std::string& path) : path_(path), frame_(av_frame_alloc()), packet_(av_packet_alloc()) {
-    av_log_set_callback(keep_complaint);
+  explicit File(const std::string& path)
+      : path_(path), frame_(libav().av_frame_alloc()), packet_(libav().av_packet_alloc()) {
+    libav().av_log_set_callback(keep_complaint);
     last_complaint.clear();
     open_container();
     open_codec();
@@ -67,7 +62,7 @@ class PictureDecoder::File {
   /// The next decoded picture is in frame_.
   bool decode() {
     for (;;) {
-      const int got = avcodec_receive_frame(codec_.get(), frame_.get());
+      const int got = libav().avcodec_receive_frame(codec_.get(), frame_.get());
       if (got >= 0) {
         if (frame_->decode_error_flags != 0 || (frame_->flags & AV_FRAME_FLAG_CORRUPT) != 0) fail_damaged("damaged");
         ++decoded_;
@@ -89,7 +84,7 @@ class PictureDecoder::File {
     out.channels = 3;
     out.reals.clear();
     out.bytes.resize(out.size());
-    const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame_->format));
+    const AVPixFmtDescriptor* format = libav().av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame_->format));
     if (format == nullptr) fail_damaged("unknown pixel format");
     if (!to_rgb(*frame_, *format, out.bytes.data())) convert_by_swscale(out);
   }
@@ -103,16 +98,16 @@ class PictureDecoder::File {
   void open_container() {
     // "file:" keeps names with a colon from being taken for a protocol; the whitelist keeps playlists from the network.
     AVDictionary* settings = nullptr;
-    av_dict_set(&settings, "protocol_whitelist", "file", 0);
+    libav().av_dict_set(&settings, "protocol_whitelist", "file", 0);
     AVFormatContext* context = nullptr;
-    const int opened = avformat_open_input(&context, ("file:" + path_).c_str(), nullptr, &settings);
-    av_dict_free(&settings);
+    const int opened = libav().avformat_open_input(&context, ("file:" + path_).c_str(), nullptr, &settings);
+    libav().av_dict_free(&settings);
     if (opened < 0)
       throw InputError(path_, "", fmt::format("is not a video or image, or is truncated ({})", reason(opened)),
                        "a complete file in a format that FFmpeg reads");
     container_.reset(context);
-    const int found = avformat_find_stream_info(context, nullptr);
-    const int index = found < 0 ? found : av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
+    const int found = libav().avformat_find_stream_info(context, nullptr);
+    const int index = found < 0 ? found : libav().av_find_best_stream(context, AVMEDIA_TYPE_VIDEO, -1, -1, nullptr, 0);
     if (index < 0)
       throw InputError(path_, "", fmt::format("holds no pictures ({})", reason(index)), "a file with a video stream");
     stream_ = context->streams[index];
@@ -123,16 +118,16 @@ class PictureDecoder::File {
   }
 
   void open_codec() {
-    const AVCodec* decoder = avcodec_find_decoder(stream_->codecpar->codec_id);
+    const AVCodec* decoder = libav().avcodec_find_decoder(stream_->codecpar->codec_id);
     if (decoder == nullptr)
-      throw InputError(path_, "",
-                       fmt::format("codec {} has no decoder here", avcodec_get_name(stream_->codecpar->codec_id)),
-                       "a codec that the installed FFmpeg reads");
-    codec_.reset(avcodec_alloc_context3(decoder));
-    int status = avcodec_parameters_to_context(codec_.get(), stream_->codecpar);
+      throw InputError(
+          path_, "", fmt::format("codec {} has no decoder here", libav().avcodec_get_name(stream_->codecpar->codec_id)),
+          "a codec that the installed FFmpeg reads");
+    codec_.reset(libav().avcodec_alloc_context3(decoder));
+    int status = libav().avcodec_parameters_to_context(codec_.get(), stream_->codecpar);
     codec_->thread_count = 1;  // sweeps run a process per core
     codec_->pkt_timebase = stream_->time_base;
-    if (status >= 0) status = avcodec_open2(codec_.get(), decoder, nullptr);
+    if (status >= 0) status = libav().avcodec_open2(codec_.get(), decoder, nullptr);
     if (status < 0)
       throw InputError(path_, "", fmt::format("cannot be decoded ({})", reason(status)), "a complete video");
   }
@@ -140,9 +135,9 @@ class PictureDecoder::File {
   /// Gives the decoder its next packet, or the end.
   void feed() {
     for (;;) {
-      const int got = av_read_frame(container_.get(), packet_.get());
+      const int got = libav().av_read_frame(container_.get(), packet_.get());
       if (got == AVERROR_EOF) {
-        avcodec_send_packet(codec_.get(), nullptr);
+        libav().avcodec_send_packet(codec_.get(), nullptr);
         return;
       }
       if (got < 0) fail_damaged(reason(got));
@@ -154,8 +149,8 @@ class PictureDecoder::File {
       }
       const bool corrupt = wanted && (packet_->flags & AV_PKT_FLAG_CORRUPT) != 0;
       const bool empty = packet_->size == 0;  // AVI: the picture before is repeated; a decoder takes it for the end
-      const int sent = wanted && !corrupt && !empty ? avcodec_send_packet(codec_.get(), packet_.get()) : 0;
-      av_packet_unref(packet_.get());
+      const int sent = wanted && !corrupt && !empty ? libav().avcodec_send_packet(codec_.get(), packet_.get()) : 0;
+      libav().av_packet_unref(packet_.get());
       if (corrupt) fail_damaged("truncated or damaged");
       if (sent < 0) fail_damaged(reason(sent));
       if (wanted && !empty) return;
@@ -182,16 +177,16 @@ class PictureDecoder::File {
   /// For rare formats (palettes, more than 8 bits): swscale's last bits may differ between its versions.
   void convert_by_swscale(Raster& out) {
     const auto format = static_cast<AVPixelFormat>(frame_->format);
-    scaler_.reset(sws_getCachedContext(
+    scaler_.reset(libav().sws_getCachedContext(
         scaler_.release(), frame_->width, frame_->height, format, frame_->width, frame_->height, AV_PIX_FMT_RGB24,
         SWS_POINT | SWS_ACCURATE_RND | SWS_BITEXACT | SWS_FULL_CHR_H_INT, nullptr, nullptr, nullptr));
-    if (!scaler_) fail_damaged(fmt::format("pixel format {} is not supported", av_get_pix_fmt_name(format)));
+    if (!scaler_) fail_damaged(fmt::format("pixel format {} is not supported", libav().av_get_pix_fmt_name(format)));
     const int line = 3 * frame_->width;
     // swscale writes whole vectors: lines need room behind them.
     padded_.resize(static_cast<std::size_t>(line + 64) * frame_->height);
     std::uint8_t* planes[4] = {padded_.data(), nullptr, nullptr, nullptr};
     const int strides[4] = {line + 64, 0, 0, 0};
-    sws_scale(scaler_.get(), frame_->data, frame_->linesize, 0, frame_->height, planes, strides);
+    libav().sws_scale(scaler_.get(), frame_->data, frame_->linesize, 0, frame_->height, planes, strides);
     for (int y = 0; y < frame_->height; ++y)
       std::memcpy(out.bytes.data() + std::size_t(y) * line, padded_.data() + std::size_t(y) * strides[0], line);
   }
@@ -228,12 +223,12 @@ std::optional<std::uint64_t> PictureDecoder::count() const {
 std::optional<double> PictureDecoder::frame_rate() const {
   if (file_->still()) return std::nullopt;
   AVStream* stream = const_cast<AVStream*>(&file_->stream());  // libav's getter is not const-correct
-  const AVRational rate = av_guess_frame_rate(file_->container(), stream, nullptr);
+  const AVRational rate = libav().av_guess_frame_rate(file_->container(), stream, nullptr);
   if (rate.num <= 0 || rate.den <= 0) return std::nullopt;
   return av_q2d(rate);
 }
 
-std::string PictureDecoder::codec() const { return avcodec_get_name(file_->codec().codec_id); }
+std::string PictureDecoder::codec() const { return libav().avcodec_get_name(file_->codec().codec_id); }
 std::uint32_t PictureDecoder::width() const { return static_cast<std::uint32_t>(file_->codec().width); }
 std::uint32_t PictureDecoder::height() const { return static_cast<std::uint32_t>(file_->codec().height); }
 
@@ -241,8 +236,8 @@ std::string decoder_version() {
   const auto text = [](const char* name, unsigned v) {
     return fmt::format("{} {}.{}.{}", name, v >> 16, v >> 8 & 0xff, v & 0xff);
   };
-  return text("libavcodec", avcodec_version()) + ", " + text("libavformat", avformat_version()) + ", " +
-         text("libswscale", swscale_version());
+  return text("libavcodec", libav().avcodec_version()) + ", " + text("libavformat", libav().avformat_version()) + ", " +
+         text("libswscale", libav().swscale_version());
 }
 
 }  // namespace deltasim::traces
