@@ -149,6 +149,24 @@ TEST_CASE("export: the three forms of a network compute the same") {
   }
 }
 
+TEST_CASE("export: the form with real weights is a starting point again") {
+  for (const NetworkDescription& description : {mobile_description(), residual_description()}) {
+    const test::TemporaryFolder folder;
+    export_onnx(random_trained(description, 6, 4), real_weights(true), folder / "first.onnx");
+    const TrainedNetwork again = import_trained(folder / "first.onnx", 1.0);  // it takes pixels 0..255
+    REQUIRE(again.description.layers.size() == description.layers.size());
+    for (std::size_t l = 0; l < description.layers.size(); ++l) {
+      CHECK(again.description.layers[l].name == description.layers[l].name);
+      CHECK(again.description.layers[l].terms.size() == description.layers[l].terms.size());
+      CHECK(again.description.layers[l].max_pool.has_value() == description.layers[l].max_pool.has_value());
+    }
+    FloatNetwork first(import_onnx(folder / "first.onnx")), second(exported(again, real_weights(true)));
+    const std::vector<float> frame = test::pixel_frames(description.input, 1, 6).front(), a = first.run(frame),
+                             b = second.run(frame);
+    for (std::size_t i = 0; i < 5; ++i) CHECK(a[i] == doctest::Approx(b[i]).epsilon(1e-4));
+  }
+}
+
 TEST_CASE("export: codes are unsigned where nothing is negative") {
   const Graph graph = exported(random_trained(residual_description(), 2, 10));
   for (const GraphLayer& layer : graph.layers) {
