@@ -3,6 +3,7 @@
 #include "models/graph.hpp"
 #include "models/training/builtin.hpp"
 #include "tests/support/data.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -289,6 +290,30 @@ TEST_CASE("weights of other shapes are refused; other classes keep their start")
   load(nine, to_trained(module));
   CHECK(nine.term(0, 0).weight.equal(module.term(0, 0).weight));
   CHECK(nine.term(4, 0).weight.equal(logits_before));
+}
+
+TEST_CASE("a float network that is exported comes back as it was") {
+  NetworkModule module(odd(), ThresholdGrain::channel, 7);
+  stir(module);
+  module.eval();
+  const deltasim::test::TemporaryFolder folder;
+  ExportOptions options;
+  options.quantised = false;
+  for (const bool fold : {true, false}) {
+    options.fold_batch_norm = fold;
+    export_onnx(to_trained(module), options, folder / "float.onnx");
+    check_imported(folder / "float.onnx", 1.0);
+    const TrainedNetwork back = import_trained(folder / "float.onnx");
+    NetworkModule again(back.description, ThresholdGrain::channel, 1);
+    load(again, back);
+    again.eval();
+    torch::NoGradGuard no_gradients;
+    const auto x = torch::rand({2, 3, 11, 16});
+    const auto expected = module.forward(x, 2), got = again.forward(x, 2);
+    CHECK((got - expected).abs().max().item<double>() < 1e-4 * expected.abs().max().item<double>());
+    REQUIRE(back.description.layers.size() == odd().layers.size());
+    CHECK(back.description.layers[0].max_pool.has_value());
+  }
 }
 
 TEST_CASE("an imported network computes in float what the simulator's float network computes") {
