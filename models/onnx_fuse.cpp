@@ -227,7 +227,7 @@ Activation quantise(Drafts& drafts, const Node& node, const Operand& x, const Ac
     return of_channels(quant, part.channel_offset, drafts.layers[part.layer].layer.output.channels);
   };
   // Elements of re-indexed tensors lie in other channels than in the layers that make them.
-  const bool layers_channels = quant.channel_scale.empty() || !x.value.elements;
+  const bool layers_channels = quant.channel_scale.empty() || by_layer_channel(x.value, quant);
   const auto all = [&](auto test) {
     return layers_channels && std::all_of(x.value.parts.begin(), x.value.parts.end(), [&](const Part& part) {
              return test(drafts.layers[part.layer].layer.quant, part);

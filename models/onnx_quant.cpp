@@ -216,6 +216,10 @@ ActivationQuant activation_quant(const Node& node, const std::shared_ptr<const T
   return quant;
 }
 
+bool by_layer_channel(const Activation& x, const ActivationQuant& quant) {
+  return !x.elements && x.map.channels == quant.channel_scale.size();
+}
+
 ActivationQuant of_channels(const ActivationQuant& quant, std::uint32_t first, std::uint32_t count) {
   if (quant.channel_scale.empty()) return quant;
   ActivationQuant part = quant;
@@ -266,7 +270,7 @@ Tensor quantised(const Node& node, const Tensor& real, const std::shared_ptr<con
 
 Activation dequantise(Drafts& drafts, const Node& node, const Activation& x, const ActivationQuant& quant) {
   if (!x.codes) fail(node, "dequantises a tensor that was not quantised", "a QuantizeLinear before it");
-  if (x.elements && !quant.channel_scale.empty())
+  if (!quant.channel_scale.empty() && !by_layer_channel(x, quant))
     fail(node, "scales per channel of a re-indexed tensor", "a DequantizeLinear before it");
   for (const Part& part : x.parts)
     give_meaning(drafts, node, part.layer,

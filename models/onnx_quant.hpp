@@ -11,6 +11,8 @@ ActivationQuant activation_quant(const Node& node, const std::shared_ptr<const T
 ActivationQuant activation_quant(const Node& node, const std::shared_ptr<const Tensor>& scale,
                                  const std::shared_ptr<const Tensor>& zero_point, const Activation& x,
                                  const Shape& map);
+/// Whether the channels of its scales are those of the layers that make x, in their order.
+bool by_layer_channel(const Activation& x, const ActivationQuant& quant);
 /// What it means for channels first .. first + count - 1.
 ActivationQuant of_channels(const ActivationQuant& quant, std::uint32_t first, std::uint32_t count);
 

@@ -120,6 +120,26 @@ TEST_CASE("QDQ per channel: a quantiser behind a concatenation gives each tensor
   CHECK(network.layers[3].branches[0].weights == std::vector<std::int8_t>{0, 1, 2, 127});
 }
 
+TEST_CASE("QDQ per channel: behind a change of shape the scales belong to the new channels") {
+  OnnxBuilder model = channel_input();
+  model.constant("s4", {4}, {1, 2, 3, 4}).constant("z4", {4}, {0, 0, 0, 0}, Type::uint8);
+  model.constant("shape", {4}, {1, 4, 1, 2}, Type::int64);
+  model.constant("w4", {1, 4, 1, 1}, {1, 2, 3, 127}, Type::int8).constant("ws4", {}, {0.5});
+  model.node("Relu", {"xf"}, {"r"}, "relu");
+  model.node("Reshape", {"r", "shape"}, {"t"}, "shape");
+  model.node("QuantizeLinear", {"t", "s4", "z4"}, {"tq"}, "again").set("axis", 1);
+  model.node("DequantizeLinear", {"tq", "s4", "z4"}, {"tf"}).set("axis", 1);
+  model.node("DequantizeLinear", {"w4", "ws4"}, {"w4f"});
+  model.node("Conv", {"tf", "w4f"}, {"y"}, "last");
+  const Graph graph = model.import();
+  CHECK(layer(graph, "again").output == Shape{4, 1, 2});
+  CHECK(layer(graph, "again").quant->channel_scale == Scales{1, 2, 3, 4});
+  CHECK(graph.layers[0].quant->channel_scale == Scales{0.5, 0.125});
+  const Network network = quantise(graph, {});
+  // an identity from steps 0.5, 0.5, 0.125, 0.125 to 1, 2, 3, 4
+  CHECK(network.layers[1].branches[0].multiplier == std::vector<std::int64_t>{1 << 23, 1 << 22, 699051, 1 << 19});
+}
+
 TEST_CASE("QDQ per channel: codes of integer inputs") {
   OnnxBuilder model;
   model.input("x", {1, 2, 1, 1}, Type::uint8).output("y");
@@ -176,6 +196,15 @@ TEST_CASE("QDQ per channel: what has no meaning is refused with its node") {
     expected =
         "node 'back' (DequantizeLinear): scales per channel that differ from the quantiser's; the same scales and zero "
         "point in both";
+  }
+  SUBCASE("the way back in another shape") {
+    model.constant("s4", {4}, {1, 2, 3, 4}).constant("shape", {4}, {1, 4, 1, 2}, Type::int64);
+    model.node("Relu", {"xf"}, {"r"}, "relu");
+    model.node("QuantizeLinear", {"r", "os", "oz"}, {"rq"}, "q");
+    model.node("Reshape", {"rq", "shape"}, {"t"}, "shape");
+    model.node("DequantizeLinear", {"t", "s4"}, {"y"}, "back");
+    expected =
+        "node 'back' (DequantizeLinear): scales per channel of a re-indexed tensor; a DequantizeLinear before it";
   }
   CHECK(model.refusal() == "test.onnx: " + expected);
 }
