@@ -20,8 +20,9 @@ function epochFigure(part, epochs, {id, title, says, unit, yTitle, wanted, contr
     says,
     height: 260,
     controls: controls || [],
-    csv: (state) => [['epoch', ...series(state).map((s) => s.label)],
-                     ...epochs.map((e, i) => [e.epoch, ...wanted(state).map(([, valueOf]) => valueOf(epochs[i]))])],
+    csv: (state) => [
+        ['epoch', ...series(state).map((s) => s.label)],
+        ...epochs.map((e, i) => [e.epoch, ...wanted(state).map(([, valueOf]) => valueOf(epochs[i]))])],
     draw: (host, colours, state) =>
         lines(host, colours, {series: series(state), xTitle: 'epoch', yTitle, yUnit: unit, yLog: state.log}),
   });
@@ -44,8 +45,9 @@ function trajectoryFigures(part, epochs) {
     says: 'Share of clips whose class comes first in the mean over their frames.',
     yTitle: 'clips',
     unit: '%',
-    wanted: () => [['test', tested('accuracy')], ['test, single frames', tested('frame_accuracy')],
-                   ['training', (e) => e.accuracy]],
+    wanted: () => [
+        ['test', tested('accuracy')], ['test, single frames', tested('frame_accuracy')],
+        ['training', (e) => e.accuracy]],
   });
   epochFigure(row, epochs, {
     id: 'macs',
@@ -84,9 +86,10 @@ function layerFigure(part, epochs) {
       value: 'changed',
       options: [['changed', 'changed'], ['nonzero', 'are not zero']]
     }],
-    csv: () => [['layer', ...tested.flatMap((e) => [`changed_${e.epoch}`, `nonzero_${e.epoch}`])],
-                ...last.test.layers.map((layer, i) => [layer.name, ...tested.flatMap((e) => [at(e, i, 'changed'),
-                                                                                            at(e, i, 'nonzero')])])],
+    csv: () => [
+        ['layer', ...tested.flatMap((e) => [`changed_${e.epoch}`, `nonzero_${e.epoch}`])],
+        ...last.test.layers.map(
+            (layer, i) => [layer.name, ...tested.flatMap((e) => [at(e, i, 'changed'), at(e, i, 'nonzero')])])],
     draw: (host, colours, state) => bars(host, colours, {
       labels: last.test.layers.map((layer) => layer.name),
       series: chosen.map((e, i) => ({
@@ -105,9 +108,9 @@ function showTraining(data) {
   const last = [...epochs].reverse().find((e) => e.test);
   const options = config.training;
   heading(
-      `Training · ${data.name}`, last ? `${percent(last.test.accuracy)} right, ${
-                                            percent(last.test.macs_changed)} of the MACs changed` :
-                                        `${epochs.length} epochs`,
+      `Training · ${data.name}`,
+      last ? `${percent(last.test.accuracy)} right, ${percent(last.test.macs_changed)} of the MACs changed` :
+             `${epochs.length} epochs`,
       `regime ${options.regime}, rate ${options.rate}, ${epochs.length} of ${options.epochs} epochs, seed ${
           options.seed}`);
   const part = section('trajectory', 'From epoch to epoch');

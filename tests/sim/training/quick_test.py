@@ -1,0 +1,25 @@
+"""reproduce --quick shows the direction of the paper's result.   quick_test.py DELTASIM_TRAIN"""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+
+def main(program):
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([program, "reproduce", "--quick", "-o", folder], check=True)
+        report = json.loads((pathlib.Path(folder) / "report.json").read_text())
+    rows = {row["name"]: row for row in report["rows"]}
+    macs = {name: row["simulation"]["integer"][row["execution"]]["macs"] for name, row in rows.items()}
+    right = {name: row["evaluation"]["accuracy"] for name, row in rows.items()}
+    print("MACs of dense:", macs, "right:", right)
+    assert macs["delta"] < macs["l1"] < macs["baseline"], "delta sends less than l1, which sends less than the baseline"
+    assert right["baseline"] > 2 / 16, "more than chance: something was learned"
+    for row in rows.values():
+        agreement = row["agreement"]["spatial" if row["execution"] == "spatial" else "delta"]
+        assert agreement["largest_relative_deviation"] < 0.02, f"{row['name']}: densities of training and simulator"
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
