@@ -47,7 +47,7 @@ void describe(Archive& a, models::training::TrainingOptions& o) {
   a.field("flip", o.flip, "augmentation: half of the clips left-right");
   a.field("crop", o.crop, 0, 4096, "augmentation: random shift in pixels, the same for all frames of a clip");
   a.choice("optimiser", o.optimiser, "of the weights");
-  a.field("learning_rate", o.learning_rate, 0.0, 1e3, "largest of the schedule");
+  a.field("learning_rate", o.learning_rate, 1e-12, 1e3, "largest of the schedule");
   a.field("momentum", o.momentum, 0.0, 0.9999, "of sgd");
   a.field("weight_decay", o.weight_decay, 0.0, 1.0, "of weights, not of thresholds");
   a.choice("schedule", o.schedule, "of the learning rate, over all epochs");

@@ -107,7 +107,7 @@ TEST_CASE("refinement starts from a training; a folder with another training is 
                              "\"delta\" here; a new folder, an empty one, or one with this training and --resume");
   const std::string refined = t.folder / "refined";
   const Outcome outcome = program({"train", t.file, "-o", refined, "--set", "/start=" + t.out, "--set",
-                                   "/training/epochs=1", "--set", "/training/learning_rate=0"});
+                                   "/training/epochs=1", "--set", "/training/learning_rate=1e-9"});
   CAPTURE(outcome.err);
   REQUIRE(outcome.code == 0);
   // Nothing was learned: the network is the one it started from
