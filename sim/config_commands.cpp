@@ -25,7 +25,9 @@ std::string chip_summary(const hw::ChipParams& chip) {
 }
 
 std::string run_summary(const RunConfig& run) {
-  const std::string input = run.input.kind == InputKind::rendered ? "rendered clip" : run.input.path;
+  const std::string input = run.input.kind == InputKind::rendered  ? "rendered clip"
+                            : run.input.kind == InputKind::actions ? "rendered actions"
+                                                                   : run.input.path;
   if (!run.needs_machine())
     return fmt::format("{}; systolic array {}", std::filesystem::path(run.network.model).filename().string(),
                        array_text(run.systolic));

@@ -74,10 +74,22 @@ void require_file(const Document& document, const std::string& pointer, const st
 }
 
 void settle_input(const Document& document, const std::string& pointer, InputConfig& input) {
-  if (input.kind == InputKind::rendered && !input.path.empty())
-    throw document.error(pointer, "has both 'path' and 'render'", "one of them");
-  if (input.kind != InputKind::rendered) {
-    if (input.path.empty()) throw document.error(pointer, "names no input", "the key 'path' or the key 'render'");
+  const auto has = [&](const char* key) {
+    const Json* found = document.find(pointer + key);
+    return found != nullptr && !found->is_null();
+  };
+  if (has("/render") && has("/actions"))
+    throw document.error(pointer, "has both 'render' and 'actions'", "one of them");
+  if (input.made_here() && !input.path.empty())
+    throw document.error(
+        pointer, fmt::format("has both 'path' and '{}'", input.kind == InputKind::rendered ? "render" : "actions"),
+        "one of them");
+  if (input.kind == InputKind::actions && input.actions.least_noise > input.actions.most_noise)
+    throw document.error(pointer + "/actions/least_noise", fmt::format("is {}", input.actions.least_noise),
+                         fmt::format("at most {} (most_noise)", input.actions.most_noise));
+  if (!input.made_here()) {
+    if (input.path.empty())
+      throw document.error(pointer, "names no input", "the key 'path', the key 'render' or the key 'actions'");
     require_file(document, pointer + "/path", input.path);
     if (ends_with(input.path, ".h5") || ends_with(input.path, ".hdf5")) input.kind = InputKind::stream;
   }

@@ -7,6 +7,7 @@
 #include "models/network.hpp"
 #include "models/rules.hpp"
 #include "sim/document.hpp"
+#include "traces/actions.hpp"
 #include "traces/frames.hpp"
 #include "traces/rendered.hpp"
 
@@ -21,6 +22,7 @@ namespace deltasim::sim {
 enum class InputKind : std::uint8_t {
   frames,    ///< video, folder of images or .npy
   rendered,  ///< a clip that the project renders itself
+  actions,   ///< clips of its action-recognition benchmark
   stream,    ///< a recorded trace (.h5): replayed instead of computed
 };
 
@@ -31,6 +33,9 @@ struct InputConfig {
   traces::FrameOptions
       frames;  ///< path and steps from picture to network input; the steps hold for rendered clips, too
   traces::RenderOptions render;
+  traces::ActionInput actions;
+
+  bool made_here() const { return kind == InputKind::rendered || kind == InputKind::actions; }
 };
 
 /// Frames on which a float network's ranges are measured.

@@ -41,12 +41,17 @@ void describe(Archive& a, traces::FrameOptions& o) {
 template <class Archive>
 void describe(Archive& a, InputConfig& p) {
   traces::FrameOptions& o = p.frames;
-  a.path("path", p.path, "video, folder of images, .npy array or recorded trace (.h5); or render");
+  a.path("path", p.path, "video, folder of images, .npy array or recorded trace (.h5); or render, or actions");
   std::optional<traces::RenderOptions> render;
   if (p.kind == InputKind::rendered) render = p.render;
   a.optional_object("render", render, "a clip that is rendered in the place of a file");
   if (render) p.render = *render;
   if (render) p.kind = InputKind::rendered;
+  std::optional<traces::ActionInput> actions;
+  if (p.kind == InputKind::actions) actions = p.actions;
+  a.optional_object("actions", actions, "labelled clips of the rendered benchmark, one after another; docs/dataset.md");
+  if (actions) p.actions = *actions;
+  if (actions) p.kind = InputKind::actions;
   describe(a, o);
   a.optional("frame_rate", o.frame_rate, 1e-3, 1e6, "frames per second before frame_step; null: as the file says");
   a.field("first_frame", o.first_frame, 0, most_frames, "frames of the source to leave out at the beginning");

@@ -43,7 +43,7 @@ void claim_folder(const std::string& path) {
 /// Another file is read with the steps of the run's own; another object, or a file in the place of a clip, has its own.
 RunConfig held_out_run(const TuneCommand& command, const RunConfig& config) {
   std::vector<std::string> overrides = command.overrides;
-  const bool whole = command.held_out[0] == '{' || config.input.kind == InputKind::rendered;
+  const bool whole = command.held_out[0] == '{' || config.input.made_here();
   overrides.push_back((whole ? "/input=" : "/input/path=") + command.held_out);
   return read_run(command.file, overrides);
 }

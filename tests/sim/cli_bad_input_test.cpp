@@ -313,6 +313,28 @@ TEST_CASE("bad input: rendered clips refuse what would have no effect") {
   attempt.refused({"/input/first_frame=30"}, place + "first_frame: is 30; the clip has 30 frames");
 }
 
+TEST_CASE("bad input: clips of the rendered benchmark: size, classes, noise, and one input only") {
+  const Attempt attempt;
+  const auto actions = [](const std::string& keys) { return R"(/input={"actions": {)" + keys + "}}"; };
+  const std::string size = R"("width": 96, "height": 96)";
+  attempt.refused({actions("")}, example +
+                                     ": /input/actions: the clip has 64 x 64 pixels in 3 colours; the network takes "
+                                     "96 x 96 pixels in 3 channels");
+  attempt.refused({actions(size + R"(, "clips": 7, "frames": 2)")},
+                  example + ": frame 12: label 6, but the network has 6 classes; a class index from 0 to 5");
+  const auto set = [](const std::string& text) { return "--set " + text + ": "; };
+  const std::string noisy = actions(size + R"(, "least_noise": 4)"), second = R"(/input/actions={"width": 96})";
+  const std::string file = R"(/input={"path": "clip.npy", "actions": {}})";
+  attempt.refused({noisy}, set(noisy) + "/input/actions/least_noise: is 4; at most 3 (most_noise)");
+  attempt.refused({second}, example + ": /input: has both 'render' and 'actions'; one of them");
+  attempt.refused({file}, set(file) + "/input: has both 'path' and 'actions'; one of them");
+  attempt.refused(
+      {actions(size), "/input/label=1"},
+      example + ": /input/label: a rendered clip has its own labels; null: every frame has its clip's class");
+  attempt.refused({actions(size + R"(, "clips": 2, "frames": 3)"), "/input/first_frame=6"},
+                  example + ": /input/first_frame: is 6; the clip has 6 frames");
+}
+
 TEST_CASE("bad input: a network that does not fit, mapped automatically or by hand") {
   const Attempt attempt;
   const Outcome outcome = attempt.of("run", {"/hardware/core/weight_memory/size_bytes=512"});

@@ -84,10 +84,16 @@ TEST_CASE(
   run.change([](Json& r) { r["input"] = {{"render", {{"frames", 5}}}}; });
   CHECK(run.read().input.kind == sim::InputKind::rendered);
   CHECK(run.read().input.render.frames == 5);
+  run.change([](Json& r) { r["input"] = {{"actions", {{"split", "train"}, {"first_clip", 7}, {"frames", 5}}}}; });
+  CHECK(run.read().input.kind == sim::InputKind::actions);
+  CHECK(run.read().input.actions.split == traces::Split::train);
+  CHECK(run.read().input.actions.first_clip == 7);
+  CHECK(run.read().input.actions.frames == 5);
+  CHECK(run.read().input.actions.clips == 16);
   run.change([](Json& r) { r["input"] = {{"path", "../clip.avi"}, {"render", Json::object()}}; });
   CHECK(run.error() == run.file() + ": /input: has both 'path' and 'render'; one of them");
   run.change([](Json& r) { r["input"] = Json::object(); });
-  CHECK(run.error() == run.file() + ": /input: names no input; the key 'path' or the key 'render'");
+  CHECK(run.error() == run.file() + ": /input: names no input; the key 'path', the key 'render' or the key 'actions'");
 }
 
 TEST_CASE("pictures: resize, crop, colour, limits") {

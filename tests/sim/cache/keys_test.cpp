@@ -97,13 +97,14 @@ TEST_CASE("cache keys: every value of an input is in the key, or changes no even
   const TemporaryFolder folder;
   TestStore store(folder);
   const sim::Keys keys(store.store);
-  sim::InputConfig file, clip;
+  sim::InputConfig file, clip, actions;
   file.path = file.frames.path = folder.write("clip.npy", "frames");
   folder.write("clip.npy.other", "frames");
   file.frames.labels = folder.write("labels.csv", "1");
   folder.write("labels.csv.other", "2");
   clip.kind = sim::InputKind::rendered;
-  for (const sim::InputConfig& input : {file, clip}) {
+  actions.kind = sim::InputKind::actions;
+  for (const sim::InputConfig& input : {file, clip, actions}) {
     const auto frames = keys.input_material(input, 5, false), all = keys.input_material(input, 5, true);
     sim::for_each_nudge(input, [&](const std::string& pointer, const sim::InputConfig& changed) {
       CAPTURE(pointer);
