@@ -1,4 +1,5 @@
 #include "models/error.hpp"
+#include "models/training/export_check.hpp"
 #include "models/training/export_weights.hpp"
 
 #include <fmt/format.h>
@@ -6,7 +7,6 @@
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -121,7 +121,7 @@ class Export {
         options_(options),
         geometry_(geometry(network.description)),
         document_(network.description.name) {
-    check();
+    check_exportable(network, options, geometry_);
   }
 
   void write(const std::string& path) {
@@ -142,13 +142,6 @@ class Export {
 
  private:
   const LayerDescription& description(std::size_t l) const { return network_.description.layers[l]; }
-  [[noreturn]] void fail(const std::string& layer, const std::string& problem, const std::string& remedy) const {
-    throw InputError(network_.description.name, layer, problem, remedy);
-  }
-
-  void check() const;
-  void check_steps(const std::string& layer, const std::vector<float>& steps, std::uint32_t channels) const;
-  void check_weights(std::size_t l) const;
   bool has_weights(std::size_t l, std::size_t term) const {
     const TermKind kind = description(l).terms[term].kind;
     return kind == TermKind::convolution || kind == TermKind::dense;
@@ -182,62 +175,6 @@ class Export {
   std::vector<std::string> values_;  ///< by layer: what its readers read
   std::vector<bool> matrix_;         ///< by layer: it is 1 x features
 };
-
-void Export::check_steps(const std::string& layer, const std::vector<float>& steps, std::uint32_t channels) const {
-  if (steps.size() != 1 && steps.size() != channels)
-    fail(layer, fmt::format("{} steps for {} channels", steps.size(), channels),
-         "expected one for each channel, or one: steps per neuron have no place in a file, train with "
-         "\"threshold_grain\": \"channel\"");
-  for (const float step : steps)
-    if (!(step > 0) || !std::isfinite(step)) fail(layer, fmt::format("a step of {}", step), "expected positive steps");
-}
-
-void Export::check_weights(std::size_t l) const {
-  const std::string& name = description(l).name;
-  const std::size_t outputs = geometry_[l].sum.channels;
-  for (std::size_t t = 0; t < description(l).terms.size(); ++t) {
-    const TrainedTerm& term = network_.layers[l].terms[t];
-    const TermGeometry& g = geometry_[l].terms[t];
-    const std::size_t expected =
-        has_weights(l, t) ? outputs * (g.input.channels / g.groups) * g.kernel_h * g.kernel_w : 0;
-    if (term.weight.size() != expected)
-      fail(name, fmt::format("{} weights", term.weight.size()), fmt::format("expected {} for its shape", expected));
-    const auto fits = [&](const std::vector<float>& values) { return values.empty() || values.size() == outputs; };
-    if (!fits(term.bias) ||
-        (term.batch_norm && !(term.batch_norm->gamma.size() == outputs && term.batch_norm->beta.size() == outputs &&
-                              term.batch_norm->mean.size() == outputs && term.batch_norm->variance.size() == outputs)))
-      fail(name, "biases or a batch normalisation of another size", fmt::format("expected {} of each", outputs));
-    const bool scaled = has_weights(l, t) || g.from != TermGeometry::from_input;
-    if (!scaled) fail(name, "it reads the image without weights", "expected a convolution on the image");
-  }
-}
-
-void Export::check() const {
-  if (options_.quantised && !options_.fold_batch_norm)
-    fail("", "a quantised file with its batch normalisation", "expected \"fold_batch_norm\": true, or real weights");
-  if (network_.layers.size() != geometry_.size())
-    fail("", fmt::format("{} layers with weights", network_.layers.size()),
-         fmt::format("expected {}", geometry_.size()));
-  if (options_.quantised && !network_.input_steps.empty())
-    check_steps("input", network_.input_steps, network_.description.input.channels);
-  for (std::size_t l = 0; l < geometry_.size(); ++l) {
-    const LayerDescription& layer = description(l);
-    const TrainedLayer& trained = network_.layers[l];
-    if (trained.terms.size() != layer.terms.size())
-      fail(layer.name, fmt::format("{} terms with weights", trained.terms.size()),
-           fmt::format("expected {}", layer.terms.size()));
-    if (layer.activation == Activation::softmax)
-      fail(layer.name, "softmax inside the network is not exported", "expected relu, relu6 or none");
-    check_weights(l);
-    if (!options_.quantised || l + 1 == geometry_.size()) continue;
-    const TermKind kind = layer.terms.front().kind;
-    const bool passes = layer.terms.size() == 1 && (kind == TermKind::identity || kind == TermKind::average_pool);
-    if (trained.steps.empty() && !passes)
-      fail(layer.name, "it has no steps to quantise with",
-           "expected a delta layer that was trained, or an export with real weights");
-    if (!trained.steps.empty()) check_steps(layer.name, trained.steps, geometry_[l].output.channels);
-  }
-}
 
 /// All terms are dense, and so are all readers: then the layer is 1 x features, else a map of one pixel.
 bool Export::reads_matrix(std::size_t l) const {
