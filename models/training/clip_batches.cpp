@@ -34,9 +34,10 @@ double scheduled_rate(const TrainingOptions& options, std::uint64_t epoch, doubl
   if (options.warm_up > 0) rate *= std::min(1.0, passed / options.warm_up + 0.01);
   if (options.schedule == Schedule::cosine)
     rate *= (1 + std::cos(pi * passed / static_cast<double>(options.epochs))) / 2;
-  if (options.schedule == Schedule::step)
-    rate *= std::pow(options.step_factor,
-                     static_cast<double>((epoch - 1) / std::max<std::uint64_t>(options.step_every, 1)));
+  if (options.schedule == Schedule::step) {
+    const std::uint64_t falls = (epoch - 1) / std::max<std::uint64_t>(options.step_every, 1);
+    rate *= std::pow(options.step_factor, static_cast<double>(falls));
+  }
   return rate;
 }
 

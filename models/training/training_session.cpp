@@ -14,7 +14,8 @@
 namespace deltasim::models::training {
 namespace {
 
-constexpr std::size_t calibration_batches = 8;
+/// Batches whose largest activations set steps: for good, and until the next epoch does it again.
+constexpr std::size_t calibration_batches = 8, epoch_calibration_batches = 2;
 constexpr std::size_t activity_every = 8;  ///< batches: the running share of changed MACs is for the eye
 
 std::shared_ptr<NetworkModule> module_of(NetworkDescription network, const TrainingOptions& options,
@@ -132,7 +133,9 @@ void TrainingSession::calibrate(std::uint64_t epoch) {
   if (seen.empty()) return;
   for (const std::size_t i : seen) module_->delta_points()[i].activation->observe();
   module_->train();
-  for (std::size_t b = 0; b < std::min(calibration_batches, train_.batches(options_.batch)); ++b) {
+  const bool again = epoch > options_.quantise_from && !quantises_weights(epoch);
+  const std::size_t most = again ? epoch_calibration_batches : calibration_batches;
+  for (std::size_t b = 0; b < std::min(most, train_.batches(options_.batch)); ++b) {
     ClipBatch batch = train_.training(options_, epoch, b);
     module_->forward(frames_of(batch, module_->description().input), batch.frames);
   }
