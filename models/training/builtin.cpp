@@ -88,9 +88,9 @@ NetworkDescription mobilenet_v1(const BuiltinOptions& options) {
                               {512, 1}, {512, 1}, {512, 1}, {512, 1}, {1024, 2}, {1024, 1}};
   std::uint32_t number = 0;
   for (const Block& block : blocks) {
-    const std::string name = fmt::format("block{}_", ++number);
-    at = b.convolution(name + "depthwise", at, {0, 3, block.stride, 0});
-    at = b.convolution(name + "pointwise", at, {b.wide(block.outputs), 1});
+    ++number;
+    at = b.convolution(fmt::format("block{}_depthwise", number), at, {0, 3, block.stride, 0});
+    at = b.convolution(fmt::format("block{}_pointwise", number), at, {b.wide(block.outputs), 1});
   }
   return b.logits(b.global_average(at, true));
 }

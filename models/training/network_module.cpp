@@ -134,7 +134,7 @@ torch::Tensor NetworkModule::forward(const torch::Tensor& frames, std::int64_t f
   }
   outputs_.clear();
   for (std::size_t l = 0; l < layers_.size(); ++l) outputs_.push_back(evaluate(l, input, frames_of_clip));
-  const auto logits = outputs_.back().flatten(1);
+  auto logits = outputs_.back().flatten(1);
   outputs_.clear();  // what no gradient needs is free before the backward pass
   return logits;
 }

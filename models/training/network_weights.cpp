@@ -79,7 +79,8 @@ class Loader {
     norm.options.eps(from.batch_norm->epsilon);
   }
 
-  void set(const std::string& layer, const char* what, const std::vector<float>& values, torch::Tensor to) const {
+  void set(const std::string& layer, const char* what, const std::vector<float>& values,
+           const torch::Tensor& to) const {
     const std::size_t here = to.defined() ? static_cast<std::size_t>(to.numel()) : 0;
     if (values.size() != here) fail(layer, fmt::format("{} {} for {}", values.size(), what, here));
     if (here > 0) to.detach().copy_(torch::tensor(values).view_as(to));
