@@ -37,7 +37,7 @@ template <class Archive>
 void describe(Archive& a, models::training::TrainingOptions& o) {
   describe_penalty(a, o);
   a.field("epochs", o.epochs, 1, most_epochs, "times that all training clips are seen");
-  a.field("quantise_from", o.quantise_from, 0, most_epochs,
+  a.field("quantise_from", o.quantise_from, 1, most_epochs,
           "epoch from which on activations are quantised; thresholds are set from data then");
   a.field("quantise_weights", o.quantise_weights, 0, most_epochs,
           "last epochs: weights as the export has them, batch normalisation folded and frozen");
