@@ -96,6 +96,7 @@ int train(const TrainingConfig& config, const TrainingFolder& folder) {
   std::error_code failed;
   if (!config.start.empty() && !std::filesystem::exists(folder.checkpoint(), failed))
     trainer.start_from(start_network(config.start, config.network.value("pixel_scale", 1.0)));
+  folder.begin(config);  // the input has no more faults
   Diary diary(folder, config);
   trainer.run(
       folder.checkpoint(), [&](const TrainingProgress& p) { return diary.progress(p); },
@@ -108,7 +109,8 @@ int train(const TrainingConfig& config, const TrainingFolder& folder) {
     throw;
   }
   const EpochRecord* tested = last_tested(diary.records());
-  const auto judged = tested != nullptr && tested == &diary.records().back()
+  // With patience, the result may be an earlier epoch's weights
+  const auto judged = tested != nullptr && tested == &diary.records().back() && config.training.patience == 0
                           ? *tested->test
                           : trainer.evaluate(*data.test, config.training.test_frames);
   const Json evaluation = evaluation_json(judged, data.train->classes());
@@ -125,8 +127,8 @@ int train(const TrainingConfig& config, const TrainingFolder& folder) {
 int train_command(const TrainCommand& command) {
   const TrainingConfig config = read_training(command.file, command.overrides);
   const TrainingFolder folder(command.output);
-  folder.open_for_training(config, command.resume);
-  if (folder.finished()) {
+  folder.check(config, command.resume);
+  if (is_training_folder(folder.path()) && folder.finished()) {
     print_result(folder, folder.state()["result"]["evaluation"]);
     return 0;
   }

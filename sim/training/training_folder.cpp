@@ -55,15 +55,20 @@ bool is_training_folder(const std::string& path) {
   return fs::exists(fs::path(path) / state_file, failed);
 }
 
-void TrainingFolder::open_for_training(const TrainingConfig& config, bool resume) const {
+void TrainingFolder::begin(const TrainingConfig& config) const {
+  if (is_training_folder(path_)) return;
+  std::error_code failed;
+  fs::create_directories(path_, failed);
+  if (failed) throw models::InputError(path_, "", "cannot be made (" + failed.message() + ")", remedy);
+  write_state(config, nullptr);
+}
+
+void TrainingFolder::check(const TrainingConfig& config, bool resume) const {
   std::error_code failed;
   if (fs::exists(path_, failed) && !fs::is_directory(path_, failed))
     throw models::InputError(path_, "", "is not a folder", remedy);
   if (!is_training_folder(path_)) {
     if (holds_something(path_)) throw models::InputError(path_, "", "the folder holds something else", remedy);
-    fs::create_directories(path_, failed);
-    if (failed) throw models::InputError(path_, "", "cannot be made (" + failed.message() + ")", remedy);
-    write_state(config, nullptr);
     return;
   }
   const Json there = compared(state().value("config", Json::object())), wanted = compared(effective(config));

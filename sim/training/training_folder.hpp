@@ -17,9 +17,11 @@ class TrainingFolder {
   std::string file(const std::string& name) const { return path_ + "/" + name; }
   std::string checkpoint() const { return file("checkpoint"); }
 
-  /// Makes the folder, or goes on in it. Errors: InputError for a folder with something else in it, with another
-  /// training (naming the first value that differs), or with this one without `resume`.
-  void open_for_training(const TrainingConfig& config, bool resume) const;
+  /// Whether this training may be done here; changes nothing. Errors: InputError for a folder with something else in
+  /// it, with another training (naming the first value that differs), or with this one without `resume`.
+  void check(const TrainingConfig& config, bool resume) const;
+  /// Makes the folder where it is not there. Errors: InputError where it cannot be written.
+  void begin(const TrainingConfig& config) const;
   bool finished() const;
   /// training.json: how far the training has come, or its result.
   void write_state(const TrainingConfig& config, const Json& result) const;

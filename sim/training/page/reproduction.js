@@ -96,6 +96,7 @@ function energyFigure(part, group, rows) {
       xUnit: 'J',
       yTitle: 'clips that are right',
       yUnit: '%',
+      mark: (p) => (p.row.sweep ? `rate ${p.row.options.rate}` : ''),
       onePoint: true,
       tipTitle: (p) => p.row.title,
       tip: (p) => [`energy ${si(p.x, 'J')}`, `MACs ${percent(integerOf(p.row).macs)} of dense`],

@@ -37,6 +37,8 @@ TEST_CASE("training files with faults are refused with their place") {
   a.refused("/data={}", "--set /data={}: /data: names no clips; one of the keys 'rendered', 'ucf101', 'folder'");
   a.refused("/start=nothing", "--set /start=nothing: /start: there is nothing at '" + (a.folder / "nothing") +
                                   "'; the folder of a training or an .onnx file, relative to the file that names it");
+  a.refused("/data={\"folder\": {\"path\": \"none\"}}",
+            (a.folder / "none") + ": is not a folder; <class>/<clip>, or train/<class>/<clip> and test/<class>/<clip>");
   a.refused("training=3",
             "--set training=3: 'training' is not a JSON pointer; --set /pointer=value, for example --set "
             "/training/rate=0.3");
