@@ -32,6 +32,12 @@ def frames_of(layer, shape, count):
         yield held.copy(), changed
 
 
+def steps_of(layer):
+    """Grey levels of code 1, per channel."""
+    steps = layer.attrs.get('channel_steps')
+    return layer.attrs['step'] if steps is None else np.reshape(steps, (-1, 1, 1))
+
+
 def pictures(stream, axes_rows, moments):
     maps = [('input', 'sent as events')] + [(i, f'{stream[f"layers/{i}"].attrs["name"].decode()} sends') for i in (1, 4)]
     for row, (index, label) in zip(axes_rows, [('frame', 'the camera')] + maps):
@@ -41,7 +47,7 @@ def pictures(stream, axes_rows, moments):
         for axis, t in zip(row, moments):
             held, changed = history[t]
             if index == 'frame':
-                axis.imshow(np.clip(held, 0, 255).astype(np.uint8).transpose(1, 2, 0))
+                axis.imshow(np.clip(held * steps_of(layer), 0, 255).astype(np.uint8).transpose(1, 2, 0))
                 axis.set_title(f'frame {t}', fontsize=9)
             else:
                 axis.imshow(changed, cmap='magma', vmin=0, vmax=shape[0])

@@ -123,7 +123,7 @@ def growth_section(build):
         rows = {}
         for frames in (1, 10):
             with tempfile.TemporaryDirectory() as folder:
-                command = [program, 'run', 'configs/runs/example.json', '--set', f'/executions=["{execution}"]', '--set',
+                command = [program, 'run', 'configs/runs/objects.json', '--set', f'/executions=["{execution}"]', '--set',
                            f'/frames={frames}', '--set', '/check=false', '-o', f'{folder}/out']
                 n, _ = instructions(command, 'deltasim::sim::execute*')
                 with open(f'{folder}/out/report.json') as f:

@@ -27,7 +27,7 @@ def command(program, data, out, run):
     model, steps = NETWORKS[network]
     name, selection = VIDEOS[video]
     neutral = 1 if rule == "delta" else 0
-    return [program, "tune", "configs/runs/example.json", "--max-loss", str(loss), "-o", str(out),
+    return [program, "tune", "configs/runs/objects.json", "--max-loss", str(loss), "-o", str(out),
             "--calibration-frames", "96", "--held-out-frames", "144",
             "--set", f"/network={data}/networks/{model}.onnx",
             "--set", "/input=" + json.dumps({"path": f"{data}/videos/{name}", **steps, **selection}),

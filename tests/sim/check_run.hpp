@@ -13,7 +13,7 @@
 /// The machine computes the real integers itself (`check`): a difference from the reference network throws.
 namespace deltasim::test {
 
-inline const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/example.json";
+inline const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/objects.json";
 
 inline sim::Result run(std::vector<std::string> overrides) {
   overrides.emplace_back("/check=true");

@@ -16,7 +16,7 @@ using namespace deltasim::test;
 
 namespace {
 
-const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/example.json";
+const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/objects.json";
 
 std::string read_whole(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -159,7 +159,7 @@ TEST_CASE("bad input: weights that are NaN or infinite are refused with their te
 
 TEST_CASE("bad input: a truncated ONNX file, wherever it was cut") {
   const Attempt attempt;
-  const std::string whole = read_whole(DELTASIM_SOURCE_DIR "/configs/networks/example.onnx");
+  const std::string whole = read_whole(DELTASIM_SOURCE_DIR "/configs/networks/objects.onnx");
   REQUIRE(whole.size() > 1000);
   for (const std::size_t length : {std::size_t{0}, std::size_t{1}, std::size_t{100}, whole.size() / 4, whole.size() / 2,
                                    whole.size() * 3 / 4, whole.size() - 100, whole.size() - 1}) {

@@ -8,7 +8,7 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
-const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/example.json";
+const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/objects.json";
 
 /// Three frames of the example; `wish` names the engine.
 void run_into(const TemporaryFolder& folder, const std::string& name, const std::vector<std::string>& wish) {

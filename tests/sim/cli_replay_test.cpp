@@ -8,7 +8,7 @@ using Json = nlohmann::json;
 
 namespace {
 
-const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/example.json";
+const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/objects.json";
 
 /// Runs with `overrides` and gives the report.
 Json report_of(const TemporaryFolder& folder, const std::vector<std::string>& overrides) {

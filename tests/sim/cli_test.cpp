@@ -12,7 +12,7 @@ using namespace deltasim::test;
 
 namespace {
 
-const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/example.json";
+const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/objects.json";
 
 }  // namespace
 
@@ -101,7 +101,7 @@ TEST_CASE("a trace is recorded, described and replayed") {
 TEST_CASE("config check says ok for right files, and nothing on stdout for wrong ones") {
   const Outcome right = program({"config", "check", example, DELTASIM_SOURCE_DIR "/configs/hw/edge16.json"});
   CHECK(right.code == 0);
-  CHECK(contains(right.out, "ok  " + example + ": run: example.onnx; rendered clip"));
+  CHECK(contains(right.out, "ok  " + example + ": run: objects.onnx; rendered clip"));
   CHECK(contains(right.out, "edge16.json: hardware: 4 x 4 cores"));
   const TemporaryFolder folder;
   const std::string wrong = folder.write("hw/wrong.json", "{\"core\": {\n  \"lanes\" 4}}");

@@ -294,7 +294,7 @@ TEST_CASE("docs/energy-numbers.md is what the tables give (bench/energy_numbers.
 
 TEST_CASE("the document refuses files that are neither table nor chip, and a chip without a table") {
   const std::string configs = std::string(DELTASIM_SOURCE_DIR) + "/configs/";
-  CHECK_THROWS_AS(sim::energy_document({configs + "runs/example.json"}), models::InputError);
+  CHECK_THROWS_AS(sim::energy_document({configs + "runs/objects.json"}), models::InputError);
   CHECK_THROWS_AS(sim::energy_document({configs + "hw/edge16.json", configs + "energy/seneca.json"}),
                   models::InputError);
 }

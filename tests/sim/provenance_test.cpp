@@ -46,7 +46,7 @@ TEST_CASE("an entry of a table is an estimate where EST is among its sources; ze
 }
 
 TEST_CASE("a value that the user changes loses its source, the others keep theirs") {
-  const std::string run = std::string(DELTASIM_SOURCE_DIR) + "/configs/runs/example.json";
+  const std::string run = std::string(DELTASIM_SOURCE_DIR) + "/configs/runs/objects.json";
   const auto before = sim::read_run(run, {});
   const auto after = sim::read_run(run, {"/hardware/core/lanes=8"});
   CHECK(before.hardware_sources.contains("/core/lanes"));

@@ -13,7 +13,7 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 const std::string configs = DELTASIM_SOURCE_DIR "/configs/";
-const std::string example = configs + "runs/example.json", shipped = configs + "runs/systolic.json";
+const std::string example = configs + "runs/objects.json", shipped = configs + "runs/systolic.json";
 
 Json report_of(const std::string& file, const std::vector<std::string>& overrides) {
   const test::TemporaryFolder folder;

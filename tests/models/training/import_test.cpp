@@ -129,7 +129,7 @@ TEST_CASE("what a description cannot say is refused") {
 TEST_CASE("fan-outs and MACs of a description are those of the integer network") {
   const auto vww = deltasim::test::data_file("networks/vww96_mobilenetv1_025.onnx");
   if (!vww) MESSAGE("vww96 skipped: no shared data");
-  std::vector<std::string> paths{std::string(DELTASIM_SOURCE_DIR) + "/configs/networks/example.onnx"};
+  std::vector<std::string> paths{std::string(DELTASIM_SOURCE_DIR) + "/configs/networks/objects.onnx"};
   if (vww) paths.push_back(*vww);
   for (const std::string& path : paths) {
     const Network network = shapes_only(import_onnx(path));

@@ -317,7 +317,7 @@ TEST_CASE("a float network that is exported comes back as it was") {
 }
 
 TEST_CASE("an imported network computes in float what the simulator's float network computes") {
-  check_imported(std::string(DELTASIM_SOURCE_DIR) + "/configs/networks/example.onnx", 1.0);
+  check_imported(std::string(DELTASIM_SOURCE_DIR) + "/configs/networks/objects.onnx", 1.0);
   const auto data = deltasim::test::data_file("networks");
   if (!data) {
     MESSAGE("skipped: no shared data");

@@ -25,7 +25,7 @@ struct TestStore {
 /// A run of the example, ready to execute.
 struct TestRun {
   explicit TestRun(const std::vector<std::string>& overrides)
-      : config(sim::read_run(DELTASIM_SOURCE_DIR "/configs/runs/example.json", overrides)),
+      : config(sim::read_run(DELTASIM_SOURCE_DIR "/configs/runs/objects.json", overrides)),
         subject(sim::load_subject(config, [](const auto&, auto) { return sim::FrameProgress(); })),
         stage(config, subject),
         input(sim::open_input(config.input, &subject.network, subject.network.layers[0].output, config.file,

@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/example.json";
+const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/objects.json";
 
 std::vector<std::string> arguments(const std::string& output, const std::string& cache, const char* frames) {
   std::vector<std::string> all{"run", example, "-o", output, "--set", std::string("/frames=") + frames};

@@ -258,7 +258,7 @@ def make(name, frames, **options):
     """A run of the example, and its folder."""
     folder = str(pathlib.Path(SCRATCH, name))
     sets = {"input/render/frames": frames, "check": "false", **options}
-    command = [PROGRAM, "run", f"{SOURCE}/configs/runs/example.json", "-o", folder]
+    command = [PROGRAM, "run", f"{SOURCE}/configs/runs/objects.json", "-o", folder]
     for pointer, value in sets.items():
         command += ["--set", f"/{pointer}={value}"]
     subprocess.run(command, check=True, capture_output=True)

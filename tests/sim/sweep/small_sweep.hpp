@@ -13,7 +13,7 @@ namespace deltasim::test {
 /// Points of a fraction of a second on the shipped example.
 inline std::string small_sweep(const TemporaryFolder& folder, const std::string& axes, const std::string& more = "",
                                const std::string& name = "sweep.json") {
-  return folder.write(name, R"({"base": ")" DELTASIM_SOURCE_DIR R"(/configs/runs/example.json",
+  return folder.write(name, R"({"base": ")" DELTASIM_SOURCE_DIR R"(/configs/runs/objects.json",
     "set": {"/frames": 1, "/executions": ["delta"], "/check": false}, "axes": [)" +
                                 axes + "]" + (more.empty() ? "" : ", " + more) + "}");
 }

@@ -61,7 +61,7 @@ inline bool is_gone(pid_t process) {
 
 /// One point that would take hours, and then quick ones.
 inline std::string endless_sweep(const TemporaryFolder& folder) {
-  return folder.write("endless.json", R"({"base": ")" DELTASIM_SOURCE_DIR R"(/configs/runs/example.json",
+  return folder.write("endless.json", R"({"base": ")" DELTASIM_SOURCE_DIR R"(/configs/runs/objects.json",
     "set": {"/input/render/frames": 1000000, "/executions": ["delta"], "/check": false},
     "axes": [{"pointer": "/frames", "values": [1000000, 1, 2]}]})");
 }

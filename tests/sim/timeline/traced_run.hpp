@@ -13,7 +13,7 @@ namespace deltasim::test {
 
 using CausesByCore = std::vector<std::map<std::string, std::uint64_t>>;
 
-inline const std::string example_run = DELTASIM_SOURCE_DIR "/configs/runs/example.json";
+inline const std::string example_run = DELTASIM_SOURCE_DIR "/configs/runs/objects.json";
 
 /// Two frames; the report is in out/report.json.
 inline Outcome traced_run(const TemporaryFolder& folder, const std::vector<std::string>& options,

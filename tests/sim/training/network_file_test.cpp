@@ -76,7 +76,7 @@ TEST_CASE("a description that is written reads as the same network") {
 }
 
 TEST_CASE("an ONNX network gives its layers, with the logits of the clips") {
-  const Json json{{"onnx", std::string(DELTASIM_SOURCE_DIR) + "/configs/networks/example.onnx"}};
+  const Json json{{"onnx", std::string(DELTASIM_SOURCE_DIR) + "/configs/networks/objects.onnx"}};
   CHECK(geometry(read(json)).back().output.channels == read(json).layers.back().outputs);
   const NetworkDescription n = read(json, read(json).input, 9);
   CHECK(geometry(n).back().output.channels == 9);

@@ -8,7 +8,7 @@ using namespace deltasim::test;
 
 namespace {
 
-const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/example.json";
+const std::string example = DELTASIM_SOURCE_DIR "/configs/runs/objects.json";
 
 struct Bench {
   TemporaryFolder folder;

@@ -10,7 +10,7 @@ using namespace deltasim;
 
 namespace {
 
-/// What a run of the shipped network does under one rule.
+/// What a run of the network of the tutorial does under one rule.
 struct Outcome {
   std::vector<std::vector<std::int64_t>> outputs;
   std::size_t right = 0;
@@ -18,8 +18,8 @@ struct Outcome {
   std::uint64_t macs_after_first = 0;
 };
 
-models::Network shipped_network() {
-  const auto graph = models::import_onnx(DELTASIM_SOURCE_DIR "/configs/networks/example.onnx");
+models::Network objects_network() {
+  const auto graph = models::import_onnx(DELTASIM_SOURCE_DIR "/configs/networks/objects.onnx");
   traces::RenderOptions scenes;
   scenes.frames = 24;
   scenes.scene_frames = 1;
@@ -59,18 +59,18 @@ std::uint64_t dense_macs(const models::Network& network) {
 
 }  // namespace
 
-TEST_CASE("the shipped network, quantised, recognises the objects of clips it was not trained on") {
+TEST_CASE("the network of the objects, quantised, recognises the objects of clips it was not trained on") {
   traces::RenderOptions scenes;
   scenes.frames = 60;
   scenes.scene_frames = 1;
   scenes.seed = 77;
-  const Outcome outcome = run(shipped_network(), models::Rule::dense, scenes);
+  const Outcome outcome = run(objects_network(), models::Rule::dense, scenes);
   REQUIRE(outcome.outputs.size() == 60);
   CHECK(outcome.right >= 56);
 }
 
-TEST_CASE("on the shipped network deltas cost a fraction of dense and of spatial, and give the same outputs") {
-  const models::Network network = shipped_network();
+TEST_CASE("on the network of the objects deltas cost a fraction of dense and of spatial, and give the same outputs") {
+  const models::Network network = objects_network();
   traces::RenderOptions still;
   still.frames = 8;
   const Outcome spatial = run(network, models::Rule::spatial, still);
@@ -83,7 +83,7 @@ TEST_CASE("on the shipped network deltas cost a fraction of dense and of spatial
 }
 
 TEST_CASE("a moving camera costs deltas more than a still one") {
-  const models::Network network = shipped_network();
+  const models::Network network = objects_network();
   traces::RenderOptions still, moving;
   still.frames = moving.frames = 6;
   moving.camera_motion = 2.0;
