@@ -208,7 +208,7 @@ TEST_CASE("bad input: a stream that another network recorded, and a file that is
       "other.json",
       "{\"model\": \"other.onnx\", \"calibration\": {\"input\": {\"render\": {\"frames\": 2}}, \"frames\": 2}}");
   const Outcome outcome = attempt.of("run", {set("/input", trace), set("/network", other)});
-  CHECK(contains(outcome.err, trace + ": /@network_hash: recorded with another network: 'example' ("));
+  CHECK(contains(outcome.err, trace + ": /@network_hash: recorded with another network: 'objects' ("));
   CHECK(contains(outcome.err, "), this one is '"));
   CHECK(contains(outcome.err, "); replay it with that network, or record it again with this one\n"));
   const std::string text = attempt.input.write("text.h5", "events, but no HDF5");

@@ -85,7 +85,7 @@ TEST_CASE("a trace is recorded, described and replayed") {
   CHECK(info.code == 0);
   const auto json = nlohmann::json::parse(info.out);
   CHECK(json["frames"] == 3);
-  CHECK(json["network"] == "example");
+  CHECK(json["network"] == "objects");
   CHECK(json["delta"]["rule"] == "delta");
   CHECK(json["layers"][0]["shape"] == nlohmann::json{3, 96, 96});
   CHECK(json["layers"][0]["events"] > 0);
