@@ -93,7 +93,7 @@ std::string energy_block(const Json& report, const Json& group) {
 std::string agreement_block(const Json& report, const Json& group) {
   std::vector<std::vector<std::string>> cells;
   for (const Json* row : rows_of(report, group, false)) {
-    const Json& a = (*row)["agreement"][(*row)["execution"] == "spatial" ? "spatial" : "delta"];
+    const Json& a = (*row)["agreement"];
     cells.push_back({title_of(*row), integer_of(*row)["clips"].dump(),
                      fmt::format("{:.2f} points", a["accuracy_points"].get<double>()),
                      fmt::format("{:.2f} %", 100 * a["largest_relative_deviation"].get<double>()),

@@ -55,9 +55,8 @@ Json row_of(const ReproductionFolder& folder, const Task& task) {
           {"training_seconds", state["result"]["seconds"]},
           {"evaluation", evaluation},
           {"simulation", simulation},
-          {"agreement",
-           {{"spatial", agreement(evaluation, simulation["integer"], "nonzero", "spatial")},
-            {"delta", agreement(evaluation, simulation["integer"], "changed", "delta")}}}};
+          {"agreement", execution == "spatial" ? agreement(evaluation, simulation["integer"], "nonzero", "spatial")
+                                               : agreement(evaluation, simulation["integer"], "changed", "delta")}};
 }
 
 std::string factor(double value) { return fmt::format("{:.1f}x", value); }

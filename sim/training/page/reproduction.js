@@ -178,7 +178,7 @@ function conditions(part, group, rows) {
 }
 
 function agreementTable(part, group, rows) {
-  const points = (row) => row.agreement[row.execution === 'spatial' ? 'spatial' : 'delta'];
+  const points = (row) => row.agreement;
   tableFigure(part, {
     id: `${group.name}-agreement`,
     title: 'Training and simulator',

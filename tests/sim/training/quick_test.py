@@ -18,7 +18,7 @@ def main(program):
     assert right["baseline"] > 8 / 16, "far more than chance: something was learned"
     assert right["delta"] > right["baseline"] - 0.1, "and is still known"
     for row in rows.values():
-        agreement = row["agreement"]["spatial" if row["execution"] == "spatial" else "delta"]
+        agreement = row["agreement"]
         assert agreement["accuracy_points"] <= 0.5, f"{row['name']}: accuracy of training and simulator"
         assert agreement["largest_relative_deviation"] < 0.02, f"{row['name']}: densities of training and simulator"
 
