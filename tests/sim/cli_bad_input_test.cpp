@@ -339,14 +339,14 @@ TEST_CASE("bad input: a network that does not fit, mapped automatically or by ha
   const Attempt attempt;
   const Outcome outcome = attempt.of("run", {"/hardware/core/weight_memory/size_bytes=512"});
   CHECK(contains(outcome.err,
-                 "edge16.json: /core: network 'example' does not fit: it needs 39.5 KiB of weight memory "
+                 "edge16.json: /core: network 'objects' does not fit: it needs 39.5 KiB of weight memory "
                  "where 8 KiB are available"));
   CHECK(contains(outcome.err,
                  "per core would fit; a section 'dram' with buffer_bytes 256 would stream what does not fit\n"));
   const Outcome buffers = attempt.of("run", {"/hardware/core/weight_memory/size_bytes=512", "/hardware/dram={}"});
   CHECK(buffers.code == 2);
   CHECK(contains(buffers.err,
-                 "edge16.json: /core: network 'example' does not fit, even if all of it lives in DRAM: its "
+                 "edge16.json: /core: network 'objects' does not fit, even if all of it lives in DRAM: its "
                  "buffers need "));
   CHECK(contains(buffers.err, "; buffer_bytes 256 in its 'dram' would do\n"));
   std::string slices;
