@@ -24,7 +24,7 @@ struct ActionOptions {
   double frame_rate = 30.0;
   ActionClasses classes = ActionClasses::all;
   double moving_cameras = 0.3;
-  double least_noise = 0.5, most_noise = 3.0;
+  double least_noise = 0.1, most_noise = 1.3;
   double exposure = 1.0;
   std::uint64_t seed = 1;
 };

@@ -147,8 +147,7 @@ double DeltaActivation::largest_code() const {
 void DeltaActivation::initialise(double share) {
   torch::NoGradGuard guard;
   const auto seen = largest_.max().item<float>(), most = seen > 0 ? seen : 1.0f;
-  threshold.copy_(torch::where(largest_ > 0, largest_, torch::full_like(largest_, most / 64)) *
-                  (share / largest_code()));
+  threshold.copy_(torch::clamp_min(largest_, most / 64) * (share / largest_code()));
 }
 
 torch::Tensor DeltaActivation::step() const { return threshold.abs(); }

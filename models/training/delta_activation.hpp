@@ -34,7 +34,8 @@ class DeltaActivation : public torch::nn::Module {
   void observe();          ///< notes the largest |f(z)| afresh, unquantised, until initialise() and quantise(true)
   bool quantises() const;  ///< quantise(true) and thresholds initialised
   /// Sets thresholds to `share` of the largest |f(z)| seen since observe() or construction (per layer, channel, neuron)
-  /// / largest code; what was never active gets 1/64 of the layer's largest, or of 1.
+  /// / largest code, but to no less than 1/64 of the layer's largest (of 1 where nothing was active): the steps of a
+  /// layer stay within what integer multipliers can express.
   void initialise(double share);
   torch::Tensor step() const;  ///< |threshold|, [1, C or 1, H or 1, W or 1]
   const DeltaActivationOptions& options() const { return options_; }

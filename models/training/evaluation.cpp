@@ -24,6 +24,10 @@ double paper_fan_out(const NetworkDescription& network, const std::vector<LayerG
   return sum;
 }
 
+void forget_activations(NetworkModule& module) {
+  for (DeltaPoint& point : module.delta_points()) point.sent = torch::Tensor();
+}
+
 }  // namespace
 
 ActivityMeter::ActivityMeter(const NetworkModule& module) {
@@ -96,8 +100,7 @@ torch::Tensor clip_predictions(const torch::Tensor& logits, std::int64_t frames)
   return torch::softmax(logits, 1).reshape({-1, frames, logits.size(1)}).mean(1);
 }
 
-Evaluation evaluate_module(NetworkModule& module, const ClipSource& clips, std::uint64_t frames,
-                           std::vector<std::vector<float>>* predictions) {
+Evaluation evaluate_module(NetworkModule& module, const ClipSource& clips, std::uint64_t frames) {
   torch::NoGradGuard no_gradients;
   module.eval();
   const ClipBatches batches(clips, module.description().input, "clips to evaluate");
@@ -111,7 +114,7 @@ Evaluation evaluate_module(NetworkModule& module, const ClipSource& clips, std::
     first += batch.label.size();
     const auto logits = module.forward(frames_of(batch, module.description().input), batch.frames);
     meter.add(module, batch.frames);
-    const auto mean = clip_predictions(logits, batch.frames), best = mean.argmax(1);
+    const auto best = clip_predictions(logits, batch.frames).argmax(1);
     const auto frame_best = logits.argmax(1).reshape({-1, batch.frames});
     for (std::size_t i = 0; i < batch.label.size(); ++i) {
       const auto label = static_cast<std::int64_t>(batch.label[i]);
@@ -119,11 +122,9 @@ Evaluation evaluate_module(NetworkModule& module, const ClipSource& clips, std::
       right[batch.label[i]] += best[signed_of(i)].item<std::int64_t>() == label ? 1 : 0;
       frames_right += (frame_best[signed_of(i)] == label).sum().item<double>();
       all_frames += batch.frames;
-      const auto row = mean[signed_of(i)].contiguous();
-      if (predictions != nullptr) predictions->emplace_back(row.data_ptr<float>(), row.data_ptr<float>() + row.numel());
     }
   }
-  for (DeltaPoint& point : module.delta_points()) point.sent = torch::Tensor();
+  forget_activations(module);
   Evaluation result;
   result.clips = clips.size();
   for (std::size_t c = 0; c < classes; ++c) {
@@ -132,6 +133,21 @@ Evaluation evaluate_module(NetworkModule& module, const ClipSource& clips, std::
   }
   result.frame_accuracy = frames_right / all_frames;
   meter.report(result);
+  return result;
+}
+
+std::vector<std::vector<float>> clip_logits(NetworkModule& module, const ClipSource& clips, std::size_t count,
+                                            std::uint64_t frames) {
+  torch::NoGradGuard no_gradients;
+  module.eval();
+  const ClipBatches batches(clips, module.description().input, "clips to evaluate");
+  std::vector<std::vector<float>> result;
+  for (std::size_t clip = 0; clip < std::min(count, clips.size()); ++clip) {
+    ClipBatch batch = batches.evaluation(clip, 1, frames);
+    const auto logits = module.forward(frames_of(batch, module.description().input), batch.frames).contiguous();
+    result.emplace_back(logits.data_ptr<float>(), logits.data_ptr<float>() + logits.numel());
+  }
+  forget_activations(module);
   return result;
 }
 

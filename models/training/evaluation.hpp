@@ -33,8 +33,10 @@ class ActivityMeter {
 torch::Tensor frames_of(ClipBatch& batch, const Shape& shape);
 /// Mean over a clip's frames of softmax: [clips, classes].
 torch::Tensor clip_predictions(const torch::Tensor& logits, std::int64_t frames);
-/// In eval mode, without gradients. `predictions`: of every clip where not null.
-Evaluation evaluate_module(NetworkModule& module, const ClipSource& clips, std::uint64_t frames,
-                           std::vector<std::vector<float>>* predictions);
+/// In eval mode, without gradients.
+Evaluation evaluate_module(NetworkModule& module, const ClipSource& clips, std::uint64_t frames);
+/// Logits of the first `count` clips, [clip][frame * classes + class]; in eval mode.
+std::vector<std::vector<float>> clip_logits(NetworkModule& module, const ClipSource& clips, std::size_t count,
+                                            std::uint64_t frames);
 
 }  // namespace deltasim::models::training

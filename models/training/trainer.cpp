@@ -24,13 +24,12 @@ void Trainer::run(const std::string& checkpoint, const std::function<bool(const 
 }
 
 Evaluation Trainer::evaluate(const ClipSource& clips, std::uint64_t frames) const {
-  return evaluate_module(state_->module(), clips, frames, nullptr);
+  return evaluate_module(state_->module(), clips, frames);
 }
 
-std::vector<std::vector<float>> Trainer::predictions(const ClipSource& clips, std::uint64_t frames) const {
-  std::vector<std::vector<float>> result;
-  evaluate_module(state_->module(), clips, frames, &result);
-  return result;
+std::vector<std::vector<float>> Trainer::logits(const ClipSource& clips, std::size_t count,
+                                                std::uint64_t frames) const {
+  return clip_logits(state_->module(), clips, count, frames);
 }
 
 TrainedNetwork Trainer::result() const { return state_->result(); }

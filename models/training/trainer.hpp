@@ -42,16 +42,17 @@ inline constexpr const char* names_of(FirstFrame) { return "left_out,whole"; }
 /// layers and changes of the image. Penalties begin with quantisation.
 struct TrainingOptions {
   Regime regime = Regime::delta;
-  double rate = 0.1;  ///< weight of the penalty against the task loss
+  double rate = 1.0;  ///< weight of the penalty against the task loss
   PenaltyWeight penalty_weight = PenaltyWeight::macs;
   PenaltyForm penalty_form = PenaltyForm::logarithm;
   FirstFrame first_frame = FirstFrame::left_out;
   ThresholdGrain threshold_grain = ThresholdGrain::channel;
   /// Of trained thresholds, in steps of an 8-bit code of the largest activation; as a multiple of the steps that
   /// start_from() brought.
-  double initial_threshold = 1.0;
-  /// Learning rate of thresholds as a multiple of the weights': a step moves a threshold by a share of itself.
-  double threshold_rate = 1.0;
+  double initial_threshold = 8.0;
+  /// Learning rate of thresholds as a multiple of the weights': a step moves a threshold by a share of itself. Fast
+  /// ones cost accuracy: the penalty pushes thresholds up at every step, the task has no true gradient against it.
+  double threshold_rate = 0.5;
   bool input_delta_only = false;          ///< penalty and thresholds on the image alone
   std::vector<std::string> delta_layers;  ///< names; empty: all that have a delta layer
   std::uint64_t epochs = 20;
@@ -121,8 +122,8 @@ class Trainer {
   void run(const std::string& checkpoint, const std::function<bool(const TrainingProgress&)>& on_progress,
            const std::function<void(const EpochRecord&)>& on_epoch);
   Evaluation evaluate(const ClipSource& clips, std::uint64_t frames) const;
-  /// Mean softmax per clip, [clip][class]: what evaluate() judges.
-  std::vector<std::vector<float>> predictions(const ClipSource& clips, std::uint64_t frames) const;
+  /// Of the first `count` clips, [clip][frame * classes + class]: what evaluate() judges by the mean of their softmax.
+  std::vector<std::vector<float>> logits(const ClipSource& clips, std::size_t count, std::uint64_t frames) const;
   TrainedNetwork result() const;
 
  private:

@@ -260,7 +260,7 @@ void TrainingSession::run(const std::string& checkpoint,
     prepare(record.epoch);
     if (!train_epoch(on_progress, record)) return;
     if (record.epoch % options_.test_every == 0 || record.epoch == last_epoch())
-      record.test = evaluate_module(*module_, test_clips_, options_.test_frames, nullptr);
+      record.test = evaluate_module(*module_, test_clips_, options_.test_frames);
     judge(record);
     record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     progress_.epoch = record.epoch;

@@ -85,7 +85,7 @@ models::RuleSet rules_on_clips(const models::Network& network, TrainedExecution 
 
 IntegerRun run_integers(const models::Network& network, TrainedExecution execution, const models::ClipSource& clips,
                         const std::vector<std::size_t>& chosen, std::uint32_t frames,
-                        const std::function<void(std::uint64_t)>& progress) {
+                        const std::function<void(std::uint64_t)>& progress, std::size_t clips_with_logits) {
   IntegerRun run;
   ClipFrames source(clips, chosen, frames, network.input, 30.0);
   const models::RuleSet rules = rules_on_clips(network, execution, frames);
@@ -96,9 +96,13 @@ IntegerRun run_integers(const models::Network& network, TrainedExecution executi
   for (const std::size_t clip : chosen) {
     std::vector<double> votes;
     double macs = 0;
+    const bool kept = run.logits.size() < clips_with_logits;
+    if (kept) run.logits.emplace_back();
     for (std::uint32_t f = 0; f < frames && reference.next(events); ++f) {
       if (f > 0) macs += meter.add(events);
-      add_softmax(scaler.real(events.outputs), votes);
+      const std::vector<double> logits = scaler.real(events.outputs);
+      add_softmax(logits, votes);
+      if (kept) run.logits.back().insert(run.logits.back().end(), logits.begin(), logits.end());
     }
     const auto best = static_cast<std::uint32_t>(std::max_element(votes.begin(), votes.end()) - votes.begin());
     run.right.push_back(best == clips.info(clip).label);

@@ -49,8 +49,7 @@ int simulate_one(const ReproductionFolder& folder, const Recipe& recipe, const s
   const auto task = std::find_if(recipe.tasks.begin(), recipe.tasks.end(), [&](const Task& t) { return t.id == id; });
   if (task == recipe.tasks.end()) throw models::InputError("--simulate " + id, "", "is no training of the recipe", "");
   const TrainingFolder training(folder.training(id));
-  Json result = simulate_trained(training.file("network.onnx"), task->config.execution, training.config({}),
-                                 recipe.simulation, show_progress);
+  Json result = simulate_trained(training, task->config.execution, recipe.simulation, show_progress);
   result["settings"] = simulation_settings(recipe, *task);
   traces::write_file(folder.simulation(id), result.dump(1) + "\n");
   return 0;

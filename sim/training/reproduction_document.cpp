@@ -93,15 +93,19 @@ std::string energy_block(const Json& report, const Json& group) {
 std::string agreement_block(const Json& report, const Json& group) {
   std::vector<std::vector<std::string>> cells;
   for (const Json* row : rows_of(report, group, false)) {
-    const Json& a = (*row)["agreement"];
-    cells.push_back({title_of(*row), integer_of(*row)["clips"].dump(),
-                     fmt::format("{:.2f} points", a["accuracy_points"].get<double>()),
-                     fmt::format("{:.2f} %", 100 * a["largest_relative_deviation"].get<double>()),
-                     (*row)["epochs"].dump(), (*row)["options"]["rate"].dump(),
-                     duration_text((*row)["training_seconds"])});
+    const Json &a = (*row)["agreement"], &logits = a["logits"];
+    const auto share = [&](const char* error, const char* of) {
+      return fmt::format("{:.2g} %", 100 * logits[error].get<double>() / logits[of].get<double>());
+    };
+    cells.push_back(
+        {title_of(*row), integer_of(*row)["clips"].dump(),
+         fmt::format("{:.2f} points", a["accuracy_points"].get<double>()),
+         logits.is_null() ? "" : share("rms_error", "rms"), logits.is_null() ? "" : share("largest_error", "largest"),
+         fmt::format("{:.2f} %", 100 * a["largest_relative_deviation"].get<double>()), (*row)["epochs"].dump(),
+         (*row)["options"]["rate"].dump(), duration_text((*row)["training_seconds"])});
   }
-  return heading(group) + table({"training", "clips", "accuracy differs", "event density differs, worst layer",
-                                 "epochs", "rate", "time"},
+  return heading(group) + table({"training", "clips", "accuracy differs", "logits differ (rms)", "logits differ (most)",
+                                 "event density differs, worst layer", "epochs", "rate", "time"},
                                 cells);
 }
 

@@ -13,7 +13,8 @@ namespace deltasim::sim {
 namespace {
 
 /// How far training and the integer network are from each other on the same clips.
-Json agreement(const Json& evaluation, const Json& integer, const std::string& key, const std::string& execution) {
+Json agreement(const Json& evaluation, const Json& simulation, const std::string& key, const std::string& execution) {
+  const Json &integer = simulation["integer"], &logits = simulation["logits"];
   const Json& machine = integer[execution]["layers"];
   Json json{{"accuracy_points",
              100 * std::abs(evaluation["accuracy"].get<double>() - integer[execution]["accuracy"].get<double>())},
@@ -28,6 +29,7 @@ Json agreement(const Json& evaluation, const Json& integer, const std::string& k
     weighted += std::abs(here - training);
     json["layers"].push_back({{"name", name}, {"training", training}, {"integer", here}});
   }
+  json["logits"] = logits;
   json["largest_relative_deviation"] = worst;
   json["mean_deviation"] = i > 0 ? weighted / static_cast<double>(i) : 0.0;
   return json;
@@ -55,8 +57,8 @@ Json row_of(const ReproductionFolder& folder, const Task& task) {
           {"training_seconds", state["result"]["seconds"]},
           {"evaluation", evaluation},
           {"simulation", simulation},
-          {"agreement", execution == "spatial" ? agreement(evaluation, simulation["integer"], "nonzero", "spatial")
-                                               : agreement(evaluation, simulation["integer"], "changed", "delta")}};
+          {"agreement", execution == "spatial" ? agreement(evaluation, simulation, "nonzero", "spatial")
+                                               : agreement(evaluation, simulation, "changed", "delta")}};
 }
 
 std::string factor(double value) { return fmt::format("{:.1f}x", value); }

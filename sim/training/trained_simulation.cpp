@@ -5,6 +5,7 @@
 #include "sim/stage.hpp"
 #include "sim/training/clip_frames.hpp"
 #include "sim/training/integer_run.hpp"
+#include "sim/training/trained.hpp"
 
 #include <fmt/format.h>
 
@@ -90,10 +91,9 @@ class Bench {
   Stage stage_;
 };
 
-Json integer_json(const IntegerRun& run, const models::ClipSource& clips) {
+Json integer_json(const IntegerRun& run) {
   Json layers = Json::object();
   for (const LayerDensity& layer : run.layers) layers[layer.name] = layer.events;
-  (void)clips;
   return {{"clips", run.right.size()},
           {"accuracy", run.accuracy()},
           {"macs", 1.0 - run.sparsity_mac},
@@ -147,6 +147,23 @@ Json by_frame_rate(Bench& bench, TrainedExecution execution, const TrainingConfi
   return rows;
 }
 
+/// Frame by frame: the same clips in training's arithmetic and in integers.
+Json compare_logits(const std::vector<std::vector<float>>& trained, const std::vector<std::vector<double>>& integer) {
+  double errors = 0, squares = 0, worst = 0, largest = 0, n = 0;
+  for (std::size_t clip = 0; clip < integer.size(); ++clip)
+    for (std::size_t i = 0; i < integer[clip].size(); ++i) {
+      const double value = double{trained[clip].at(i)}, error = integer[clip][i] - value;
+      errors += error * error, squares += value * value, n += 1;
+      worst = std::max(worst, std::abs(error)), largest = std::max(largest, std::abs(value));
+    }
+  if (n == 0) return nullptr;
+  return {{"clips", integer.size()},
+          {"rms", std::sqrt(squares / n)},
+          {"rms_error", std::sqrt(errors / n)},
+          {"largest", largest},
+          {"largest_error", worst}};
+}
+
 std::vector<TrainedExecution> executions(TrainedExecution own) {
   std::vector<TrainedExecution> all{TrainedExecution::spatial, TrainedExecution::delta};
   if (own == TrainedExecution::input_delta) all.push_back(own);
@@ -159,10 +176,11 @@ std::string name_of(TrainedExecution execution) {
 
 }  // namespace
 
-Json simulate_trained(const std::string& onnx, TrainedExecution execution, const TrainingConfig& training,
-                      const SimulatedClips& clips, const Phases& phases) {
+Json simulate_trained(const TrainingFolder& folder, TrainedExecution execution, const SimulatedClips& clips,
+                      const Phases& phases) {
   const auto began = std::chrono::steady_clock::now();
-  const RunConfig config = run_of(onnx, clips.hardware);
+  const TrainingConfig training = folder.config({});
+  const RunConfig config = run_of(folder.file("network.onnx"), clips.hardware);
   const Subject subject = load_subject(config, phases);
   Bench bench(config, subject, phases);
   const DataSets data = open_data(training);
@@ -175,10 +193,14 @@ Json simulate_trained(const std::string& onnx, TrainedExecution execution, const
   };
   for (const TrainedExecution each : executions(execution)) {
     const auto chosen = first_clips(*data.test, judged(each) ? clips.accuracy_clips : others);
-    const IntegerRun run = run_integers(bench.network(), each, *data.test, chosen, frames,
-                                        phases(name_of(each) + " integers", chosen.size() * frames));
-    result["integer"][name_of(each)] = integer_json(run, *data.test);
-    if (each == execution) result["camera"] = by_camera(run, *data.test);
+    const IntegerRun run =
+        run_integers(bench.network(), each, *data.test, chosen, frames,
+                     phases(name_of(each) + " integers", chosen.size() * frames), each == execution ? others : 0);
+    result["integer"][name_of(each)] = integer_json(run);
+    if (each != execution) continue;
+    result["camera"] = by_camera(run, *data.test);
+    const auto trained = restore(folder.path(), training, data);
+    result["logits"] = compare_logits(trained->logits(*data.test, run.logits.size(), frames), run.logits);
   }
   const ExecutionResult dense =
       bench.dense(*data.test, static_cast<std::uint32_t>(clips.dense_frames), data.frame_rate);

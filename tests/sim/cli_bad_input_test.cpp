@@ -325,7 +325,7 @@ TEST_CASE("bad input: clips of the rendered benchmark: size, classes, noise, and
   const auto set = [](const std::string& text) { return "--set " + text + ": "; };
   const std::string noisy = actions(size + R"(, "least_noise": 4)"), second = R"(/input/actions={"width": 96})";
   const std::string file = R"(/input={"path": "clip.npy", "actions": {}})";
-  attempt.refused({noisy}, set(noisy) + "/input/actions/least_noise: is 4; at most 3 (most_noise)");
+  attempt.refused({noisy}, set(noisy) + "/input/actions/least_noise: is 4; at most 1.3 (most_noise)");
   attempt.refused({second}, example + ": /input: has both 'render' and 'actions'; one of them");
   attempt.refused({file}, set(file) + "/input: has both 'path' and 'actions'; one of them");
   attempt.refused(

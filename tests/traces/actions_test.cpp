@@ -244,5 +244,5 @@ TEST_CASE("actions: frames that are not there and ranges that are empty are the 
   ActionOptions wrong = small();
   wrong.least_noise = 4.0;
   CHECK_THROWS_WITH_AS(RenderedActions(wrong, Split::test, 2),
-                       "rendered actions: least_noise: is 4; at most 3 (most_noise)", models::InputError);
+                       "rendered actions: least_noise: is 4; at most 1.3 (most_noise)", models::InputError);
 }

@@ -198,7 +198,7 @@ TEST_CASE("trainer: refinement starts from weights and steps; other classes star
   options.initial_threshold = 1;
   Trainer same(tiny_network(), options, train, test);
   same.start_from(start);
-  CHECK(same.predictions(test, 6) == first.predictions(test, 6));
+  CHECK(same.logits(test, 8, 6) == first.logits(test, 8, 6));
 }
 
 TEST_CASE("trainer: thresholds are trained where changes are penalised, and stay 8-bit steps elsewhere") {
@@ -230,9 +230,10 @@ TEST_CASE("trainer: evaluation counts frames after the first, MACs with exact fa
   CHECK(e.layers[0].name == "input");
   CHECK(e.layers[0].nonzero == 1.0);
   CHECK(e.layers[0].changed == doctest::Approx(2.0 / 8));  // the bar's old and new place
-  const auto predictions = trainer.predictions(clips, 32);
-  REQUIRE(predictions.size() == 4);
-  CHECK(predictions[2][0] + predictions[2][1] == doctest::Approx(1));
+  const auto logits = trainer.logits(clips, 3, 32);
+  REQUIRE(logits.size() == 3);
+  CHECK(logits[0].size() == 5 * 2);
+  CHECK(logits[2].size() == 3 * 2);
   CHECK(e.macs_changed < e.macs_nonzero);
   CHECK(e.macs_nonzero < 1.0);
   CHECK(e.sparsity_changed > e.sparsity_nonzero);

@@ -20,6 +20,8 @@ def main(program):
     for row in rows.values():
         agreement = row["agreement"]
         assert agreement["accuracy_points"] <= 0.5, f"{row['name']}: accuracy of training and simulator"
+        logits = agreement["logits"]
+        assert logits["rms_error"] < 0.02 * logits["rms"], f"{row['name']}: logits of training and simulator"
         assert agreement["largest_relative_deviation"] < 0.02, f"{row['name']}: densities of training and simulator"
 
 

@@ -39,6 +39,9 @@ TEST_CASE("a recipe is trained, simulated and reported; a second time nothing is
   // Training and integer network see the same changes on the same clips
   CHECK(delta["agreement"]["accuracy_points"].get<double>() <= 100.0 / 16 + 1e-9);
   CHECK(delta["agreement"]["largest_relative_deviation"].get<double>() < 0.02);
+  const Json& logits = delta["agreement"]["logits"];
+  CHECK(logits["rms"].get<double>() > 0);
+  CHECK(logits["rms_error"].get<double>() < 0.02 * logits["rms"].get<double>());
   const Json& machine = delta["simulation"]["machine"];
   CHECK(machine["dense"]["dense_over_this"]["macs"] == 1.0);
   CHECK(machine["delta"]["macs"].get<double>() < machine["dense"]["macs"].get<double>());
