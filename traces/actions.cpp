@@ -101,10 +101,6 @@ void RenderedActions::read(std::size_t clip, std::uint32_t first, std::uint32_t 
   std::memcpy(to, frames->data() + first * bytes, count * bytes);
 }
 
-RenderedActions open_actions(const ActionSets& sets, Split split) {
-  return {sets, split, split == Split::train ? sets.train_clips : sets.test_clips};
-}
-
 /// The clip that is being shown.
 class ActionFrames::Shown {
  public:

@@ -109,8 +109,6 @@ class RenderedActions final : public models::ClipSource {
   std::unique_ptr<Memory> memory_;
 };
 
-RenderedActions open_actions(const ActionSets& sets, Split split);
-
 /// The clips of `input` as frames, each with its clip's label: the bytes of RenderedActions.
 class ActionFrames final : public models::FrameSource {
  public:

@@ -99,8 +99,11 @@ Look main_look(Draw& draw, std::uint32_t of_all) {
 
 void wander(Draw& draw, std::int64_t reach, Thing& thing) {
   const bool rests = draw.chance(20);
-  thing.drift_x = draw.oscillation(draw.length(reach / 3, reach), rests ? 0 : draw.number(150, 500));
-  thing.drift_y = draw.oscillation(draw.length(reach / 3, reach), rests ? 0 : draw.number(150, 500));
+  for (Oscillation* drift : {&thing.drift_x, &thing.drift_y}) {
+    // draws one after another: in one expression, their order would be the compiler's
+    const std::int64_t speed = rests ? 0 : draw.number(150, 500), length = draw.length(reach / 3, reach);
+    *drift = draw.oscillation(length, speed);
+  }
   thing.angle = static_cast<std::uint16_t>(draw.between(-2731, 2731));  // upright within 15 degrees
   thing.turns = rests ? 0 : draw.number(-120, 120);
 }
@@ -117,11 +120,14 @@ void move(Draw& draw, Motion motion, Thing& thing) {
       thing.bounce = draw.at_speed(reach, speed);
       break;
     case Motion::spin:
-      thing.turns = draw.sign() * draw.number(4000, 7000);
+      thing.turns = draw.sign();
+      thing.turns *= draw.number(4000, 7000);
       break;
-    case Motion::pulse:
-      thing.pulse = draw.oscillation(draw.number(450, 600), draw.number(2500, 4500));
+    case Motion::pulse: {
+      const std::int64_t often = draw.number(2500, 4500), far = draw.number(450, 600);
+      thing.pulse = draw.oscillation(far, often);
       break;
+    }
   }
 }
 

@@ -7,7 +7,6 @@
 namespace deltasim::traces {
 
 inline constexpr std::uint32_t appearance_classes = 12;
-inline constexpr std::uint32_t motion_classes = 4;
 enum class Motion : std::uint8_t { wander, sway, bounce, spin, pulse };
 
 /// Something that goes to and fro: value = reach * sine(phase + rate * time).

@@ -20,7 +20,7 @@ std::uint64_t thresholds(const Shape& output, ThresholdGrain grain) {
 
 LayerAccount account(const LayerDescription& layer, const LayerGeometry& geometry, ThresholdGrain grain) {
   LayerAccount result;
-  result.name = layer.name, result.sum = geometry.sum, result.output = geometry.output;
+  result.name = layer.name, result.output = geometry.output;
   result.weights = geometry.weights;
   result.macs_padded = geometry.macs_padded, result.macs = geometry.macs;
   for (std::size_t i = 0; i < layer.terms.size(); ++i) {
@@ -54,7 +54,7 @@ void add(const LayerAccount& layer, LayerAccount& total) {
 Accounting account(const NetworkDescription& network, ThresholdGrain grain) {
   Accounting result;
   LayerAccount input;
-  input.name = "input", input.sum = input.output = network.input;
+  input.name = "input", input.output = network.input;
   if (network.input_delta) {
     input.delta_neurons = network.input.size();
     input.thresholds = thresholds(network.input, grain);

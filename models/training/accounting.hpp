@@ -5,8 +5,8 @@
 namespace deltasim::models::training {
 
 struct LayerAccount {
-  std::string name;                 ///< "input" or the layer's
-  Shape sum, output;                ///< before and after a max pool
+  std::string name;  ///< "input" or the layer's
+  Shape output;
   std::uint64_t delta_neurons = 0;  ///< that keep a sum and send its changes: counted before a max pool, as papers do
   std::uint64_t thresholds = 0;
   std::uint64_t weights = 0, convolution_weights = 0;  ///< without biases; the latter without dense terms

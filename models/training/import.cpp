@@ -114,6 +114,8 @@ class Import {
   const Source& sole_source(const GraphLayer& layer, const GraphBranch& branch) const {
     const Source& source = branch.sources.front();
     const bool whole = source.view.map || graph_.layers[source.producer].output == branch.input;
+    if (source.producer == 0 && branch.weights.empty())
+      fail(layer.name, "it pools or copies the image", "expected a convolution or a dense layer on the image");
     if (branch.sources.size() == 1 && whole && source.view.channel_offset == 0) return source;
     fail(layer.name, fmt::format("it reads {} tensors as one", branch.sources.size()),
          "expected networks without concatenation and cuts");

@@ -148,9 +148,18 @@ torch::Tensor NetworkModule::evaluate(std::size_t l, const torch::Tensor& input,
     const auto result = as_exported_ ? term.forward_exported(x, step_of(from)) : term.forward(x);
     sum = sum.defined() ? sum + result : result;
   }
-  if (layers_[l].point == no_point) return activated(network_.layers[l], sum);
+  if (layers_[l].point == no_point) return activated(network_.layers[l], rounded_mean(l, sum));
   DeltaPoint& point = points_[layers_[l].point];
   return point.sent = point.activation->forward(sum, frames_of_clip);
+}
+
+/// An average pool without steps of its own passes on whole codes of its input, as the integer network does; gradients
+/// pass straight through.
+torch::Tensor NetworkModule::rounded_mean(std::size_t l, const torch::Tensor& sum) const {
+  const auto step = step_of(l);
+  if (!step.defined() || network_.layers[l].terms[0].kind != TermKind::average_pool) return sum;
+  const auto unit = step.view({1, -1, 1, 1});
+  return sum + (torch::floor(sum / unit + 0.5) * unit - sum).detach();
 }
 
 /// Real value of code 1 of what a layer passes on: [channels] or [1]. Copies and averages that are not quantised keep

@@ -68,6 +68,7 @@ class NetworkModule : public torch::nn::Module {
   void add_point(const std::string& name, std::size_t layer, const DeltaActivationOptions& options);
   torch::Tensor evaluate(std::size_t layer, const torch::Tensor& input, std::int64_t frames_of_clip);
   torch::Tensor step_of(std::size_t layer) const;
+  torch::Tensor rounded_mean(std::size_t l, const torch::Tensor& sum) const;
 
   NetworkDescription network_;
   std::vector<LayerGeometry> geometry_;

@@ -23,7 +23,10 @@ void Trainer::run(const std::string& checkpoint, const std::function<bool(const 
   state_->run(checkpoint, on_progress, on_epoch);
 }
 
+void Trainer::read(const std::string& checkpoint) { state_->read(checkpoint); }
+
 Evaluation Trainer::evaluate(const ClipSource& clips, std::uint64_t frames) const {
+  state_->check_classes(clips, "clips to evaluate");
   return evaluate_module(state_->module(), clips, frames);
 }
 

@@ -121,6 +121,9 @@ class Trainer {
   /// the resume, too.
   void run(const std::string& checkpoint, const std::function<bool(const TrainingProgress&)>& on_progress,
            const std::function<void(const EpochRecord&)>& on_epoch);
+  /// What the checkpoint of a training, finished or not, has come to: to evaluate and export, not to train on.
+  void read(const std::string& checkpoint);
+  /// Errors: InputError for clips of other classes.
   Evaluation evaluate(const ClipSource& clips, std::uint64_t frames) const;
   /// Of the first `count` clips, [clip][frame * classes + class]: what evaluate() judges by the mean of their softmax.
   std::vector<std::vector<float>> logits(const ClipSource& clips, std::size_t count, std::uint64_t frames) const;

@@ -55,8 +55,7 @@ TrainingSession::TrainingSession(NetworkDescription network, TrainingOptions opt
       steps_(options_) {
   set_up_torch(options_.threads);
   const ClipBatches checked(test, module_->description().input, "test clips");
-  if (test.classes() != train.classes())
-    throw InputError("", "test clips", "other classes than the training clips", "expected the same, in the same order");
+  check_classes(test, "test clips");
   progress_.identity = identity_of(options_, module_->description(), train, test);
   assign_roles();
 }
@@ -92,6 +91,11 @@ void TrainingSession::start_from(const TrainedNetwork& network) {
     if (roles_[i].trained_threshold) layer.threshold.mul_(options_.initial_threshold);
   }
   module_->compute_as_exported(all && options_.quantise_weights > 0);
+}
+
+void TrainingSession::check_classes(const ClipSource& clips, const char* what) const {
+  if (clips.classes() != train_clips_.classes())
+    throw InputError("", what, "other classes than the training clips", "expected the same, in the same order");
 }
 
 NetworkModule& TrainingSession::module() {
@@ -248,12 +252,27 @@ void TrainingSession::judge(const EpochRecord& record) {
 
 bool TrainingSession::stopped() const { return options_.patience > 0 && progress_.since_best >= options_.patience; }
 
+bool TrainingSession::ended() const {
+  return progress_.epoch >= last_epoch() || (stopped() && final_state(progress_.epoch));
+}
+
+/// With patience, the result may be an earlier epoch's weights.
+void TrainingSession::take_result() {
+  if (!progress_.best_weights.empty()) set_weights(progress_.best_weights);
+}
+
+void TrainingSession::read(const std::string& checkpoint) {
+  set_up_torch(options_.threads);
+  restore(checkpoint, {});
+  if (ended()) take_result();
+}
+
 void TrainingSession::run(const std::string& checkpoint,
                           const std::function<bool(const TrainingProgress&)>& on_progress,
                           const std::function<void(const EpochRecord&)>& on_epoch) {
   set_up_torch(options_.threads);
   if (!checkpoint.empty() && std::filesystem::exists(checkpoint)) restore(checkpoint, on_epoch);
-  while (progress_.epoch < last_epoch() && !(stopped() && final_state(progress_.epoch))) {
+  while (!ended()) {
     const auto start = std::chrono::steady_clock::now();
     EpochRecord record;
     record.epoch = progress_.epoch + 1;
@@ -268,7 +287,7 @@ void TrainingSession::run(const std::string& checkpoint,
     if (!checkpoint.empty()) store(checkpoint);
     if (on_epoch) on_epoch(record);
   }
-  if (!progress_.best_weights.empty()) set_weights(progress_.best_weights);
+  take_result();
 }
 
 NamedValues TrainingSession::weights() const {

@@ -16,9 +16,13 @@ class TrainingSession {
   void start_from(const TrainedNetwork& network);
   void run(const std::string& checkpoint, const std::function<bool(const TrainingProgress&)>& on_progress,
            const std::function<void(const EpochRecord&)>& on_epoch);
+  /// The weights that a checkpoint holds, without training on: the result where the training has ended.
+  void read(const std::string& checkpoint);
   /// Ready to evaluate on this thread.
   NetworkModule& module();
   TrainedNetwork result();
+  /// Errors: InputError for other classes than those trained for.
+  void check_classes(const ClipSource& clips, const char* what) const;
 
  private:
   /// How a delta layer takes part.
@@ -47,6 +51,8 @@ class TrainingSession {
   void restore(const std::string& path, const std::function<void(const EpochRecord&)>& on_epoch);
   void store(const std::string& path);
   bool stopped() const;
+  bool ended() const;
+  void take_result();
 
   TrainingOptions options_;
   const ClipSource &train_clips_, &test_clips_;

@@ -142,7 +142,7 @@ function bars(host, colours, spec) {
 
 /**
  * Lines or points. spec: series: [{label, points: [{x, y, ...}], style, line: false: points alone}]; xTitle, yTitle,
- * xUnit, yUnit; xLog, yLog; labels: names on x, then x is their index; tip(point): lines below.
+ * xUnit, yUnit; xLog, yLog; yFit: y need not begin at 0; labels: names on x, then x is their index; tip(point): lines below.
  */
 function lines(host, colours, spec) {
   const all = spec.series.flatMap((series) => series.points);
@@ -205,7 +205,7 @@ function lines(host, colours, spec) {
         x: xAxis,
         y: numberAxis(colours, titled(spec.yTitle, spec.yUnit, sy), {
           type: spec.yLog ? 'logarithmic' : 'linear',
-          beginAtZero: !spec.yLog,
+          beginAtZero: !spec.yLog && !spec.yFit,
           ...(spec.yLog ? logBounds(all.map((p) => p.y / sy.factor)) : {}),
           suggestedMax: spec.yMost
         })

@@ -97,22 +97,25 @@ std::string agreement_block(const Json& report, const Json& group) {
     const auto share = [&](const char* error, const char* of) {
       return fmt::format("{:.2g} %", 100 * logits[error].get<double>() / logits[of].get<double>());
     };
-    cells.push_back(
-        {title_of(*row), integer_of(*row)["clips"].dump(),
-         fmt::format("{:.2f} points", a["accuracy_points"].get<double>()),
-         logits.is_null() ? "" : share("rms_error", "rms"), logits.is_null() ? "" : share("largest_error", "largest"),
-         fmt::format("{:.2f} %", 100 * a["largest_relative_deviation"].get<double>()), (*row)["epochs"].dump(),
-         (*row)["options"]["rate"].dump(), duration_text((*row)["training_seconds"])});
+    cells.push_back({title_of(*row), integer_of(*row)["clips"].dump(),
+                     fmt::format("{:.2f} points", a["accuracy_points"].get<double>()),
+                     logits.is_null() ? "" : logits["clips"].dump(), logits.is_null() ? "" : share("rms_error", "rms"),
+                     logits.is_null() ? "" : share("largest_error", "largest"),
+                     fmt::format("{:.2f} %", 100 * a["largest_relative_deviation"].get<double>()),
+                     (*row)["epochs"].dump(), (*row)["options"]["rate"].dump(),
+                     duration_text((*row)["training_seconds"])});
   }
-  return heading(group) + table({"training", "clips", "accuracy differs", "logits differ (rms)", "logits differ (most)",
-                                 "event density differs, worst layer", "epochs", "rate", "time"},
-                                cells);
+  return heading(group) +
+         table({"training", "clips", "accuracy differs", "clips for logits", "logits differ (rms)",
+                "logits differ (most)", "event density differs, worst layer", "epochs", "rate", "time"},
+               cells);
 }
 
 std::string layers_block(const Json& report, const Json& group) {
   Rows rows = rows_of(report, group, true);
   rows.erase(std::remove_if(rows.begin(), rows.end(), [](const Json* r) { return (*r)["execution"] == "input_delta"; }),
              rows.end());
+  if (rows.empty()) return "";
   std::vector<std::string> columns{"layer sends"};
   for (const Json* row : rows) columns.push_back(title_of(*row));
   std::vector<std::vector<std::string>> cells;
@@ -143,11 +146,11 @@ std::string rates_block(const Json& report, const Json& group) {
   for (const Json* row : rows_of(report, group, true))
     for (const Json& rate : (*row)["simulation"]["frame_rates"])
       cells.push_back({title_of(*row), fmt::format("{:.0f}", rate["frame_rate"].get<double>()), rate["clips"].dump(),
-                       percent(rate["accuracy"]), percent(rate["macs"]), micro_joules(rate["energy_pj"]["value"]),
-                       micro_joules(rate["energy_pj_per_second"])});
+                       percent(rate["accuracy"]), percent(rate["macs"]), rate["clips_on_machine"].dump(),
+                       micro_joules(rate["energy_pj"]["value"]), micro_joules(rate["energy_pj_per_second"])});
   if (cells.empty()) return "";
-  return heading(group) + table({"training", "frames a second", "clips", "top-1", "MACs of dense", "energy of a frame",
-                                 "energy of a second"},
+  return heading(group) + table({"training", "frames a second", "clips", "top-1", "MACs of dense", "clips for energy",
+                                 "energy of a frame", "energy of a second"},
                                 cells);
 }
 

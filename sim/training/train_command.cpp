@@ -78,16 +78,24 @@ void write_networks(const TrainingFolder& folder, const models::training::Traine
                     const TrainingConfig& config, const Json& evaluation) {
   models::training::ExportOptions options;
   options.metadata = metadata(config, evaluation);
-  export_onnx(network, options, folder.file("network.onnx"));
-  options.quantised = false;
-  export_onnx(network, options, folder.file("float.onnx"));
+  for (const bool quantised : {true, false}) {
+    options.quantised = quantised;
+    const char* file = quantised ? "network.onnx" : "float.onnx";
+    try {
+      export_onnx(network, options, folder.file(file));
+    } catch (const models::InputError& error) {  // steps per neuron, softmax inside: trained, but no file can say it
+      std::cerr << fmt::format("deltasim-train: {} is not written: {}\n", file, error.what());
+    }
+  }
 }
 
 void print_result(const TrainingFolder& folder, const Json& evaluation) {
   fmt::print("\naccuracy {:.1f} % over {} clips; MACs of a dense frame: {:.1f} % not zero, {:.1f} % changed\n",
              100.0 * evaluation["accuracy"].get<double>(), evaluation["clips"].get<std::uint64_t>(),
              100.0 * evaluation["macs_nonzero"].get<double>(), 100.0 * evaluation["macs_changed"].get<double>());
-  fmt::print("network: {}\n", folder.file("network.onnx"));
+  std::error_code failed;
+  if (std::filesystem::exists(folder.file("network.onnx"), failed))
+    fmt::print("network: {}\n", folder.file("network.onnx"));
 }
 
 int train(const TrainingConfig& config, const TrainingFolder& folder) {

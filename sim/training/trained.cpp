@@ -15,8 +15,7 @@ std::unique_ptr<models::training::Trainer> restore(const std::string& folder, co
     throw models::InputError(folder, "", "has no checkpoint", "the folder of a training that has finished an epoch");
   auto trainer = std::make_unique<models::training::Trainer>(network_of(config, *data.train), config.training,
                                                              *data.train, *data.test);
-  trainer->run(
-      files.checkpoint(), [](const auto&) { return false; }, [](const auto&) {});
+  trainer->read(files.checkpoint());
   return trainer;
 }
 

@@ -134,11 +134,12 @@ Json by_frame_rate(Bench& bench, TrainedExecution execution, const TrainingConfi
     const traces::RenderedActions source(sets, traces::Split::test, sets.test_clips);
     const IntegerRun run = run_integers(bench.network(), execution, source, first_clips(source, clips.rate_clips),
                                         frames, phases(fmt::format("{} fps", rate), clips.rate_clips * frames));
-    const ExecutionResult e = bench.on_clips(execution, source, std::min<std::uint64_t>(clips.clips, 2), frames, rate);
+    const ExecutionResult e = bench.on_clips(execution, source, clips.clips, frames, rate);
     const PerFrame p = per_frame(e, e.frames.size());
     rows.push_back({{"frame_rate", rate},
                     {"frames", frames},
                     {"clips", run.right.size()},
+                    {"clips_on_machine", e.frames.size() / frames},
                     {"accuracy", run.accuracy()},
                     {"macs", 1.0 - run.sparsity_mac},
                     {"energy_pj", energy_json(p.energy_pj)},

@@ -61,8 +61,8 @@ TEST_CASE("actions: the same clip has the same bytes everywhere") {
     const Bytes one = whole(train, clip);
     all.insert(all.end(), one.begin(), one.end());
   }
-  CHECK(digest(all) == 672090134705673565u);
-  CHECK(digest(whole(test, 3)) == 10086971977106309725u);
+  CHECK(digest(all) == 4355407281230347277u);
+  CHECK(digest(whole(test, 3)) == 8502841485175396508u);
 }
 
 TEST_CASE("actions: a frame does not depend on how it is read, on the memory or on the number of clips") {

@@ -96,6 +96,7 @@ function energyFigure(part, group, rows) {
       xUnit: 'J',
       yTitle: 'clips that are right',
       yUnit: '%',
+      yFit: true,
       mark: (p) => (p.row.sweep ? `rate ${p.row.options.rate}` : ''),
       onePoint: true,
       tipTitle: (p) => p.row.title,
@@ -179,10 +180,13 @@ function conditions(part, group, rows) {
 
 function agreementTable(part, group, rows) {
   const points = (row) => row.agreement;
+  const logits = (row) => points(row).logits && points(row).logits.rms_error / points(row).logits.rms;
   tableFigure(part, {
     id: `${group.name}-agreement`,
     title: 'Training and simulator',
-    says: 'On the same clips: difference of accuracies in points, and of the density of events of a layer, relative.',
+    says:
+        'On the same clips: difference of accuracies in points; of the logits of all frames (root mean square), and of ' +
+        'the density of events of a layer, relative.',
     columns: [
       {title: 'training', says: 'its name', value: (row) => row.title},
       {title: 'epochs', says: 'trained', value: (row) => row.epochs},
@@ -198,6 +202,12 @@ function agreementTable(part, group, rows) {
         says: 'points',
         value: (row) => points(row).accuracy_points,
         text: (row) => `${plain(points(row).accuracy_points)} points`
+      },
+      {
+        title: 'logits differ',
+        says: 'rms',
+        value: logits,
+        text: (row) => percent(logits(row))
       },
       {
         title: 'density differs, at most',

@@ -136,7 +136,8 @@ void compare(const TrainedNetwork& trained, std::uint32_t seed, Agreement& all) 
 
 TEST_CASE("training and simulator agree: codes of every layer, changes, logits") {
   torch::set_num_threads(1);
-  for (const NetworkDescription& description : {test::mobile_description(), test::residual_description()})
+  for (const NetworkDescription& description :
+       {test::mobile_description(), test::residual_description(), test::plain_pool_description()})
     for (const double spread : {1.0, 10.0, 100.0}) {
       CAPTURE(description.name);
       CAPTURE(spread);

@@ -116,6 +116,15 @@ TEST_CASE("what a description cannot say is refused") {
   end(clipped, "g");
   CHECK(refusal(clipped) == "conv: clipped to 0 .. 20; expected ReLU or ReLU6");
 
+  OnnxBuilder first_pool = parts(3);
+  first_pool.node("AveragePool", {"x"}, {"a"}, "average").list("kernel_shape", {3, 3}).list("pads", {1, 1, 1, 1});
+  first_pool.node("Conv", {"a", "w", "b"}, {"c"}, "conv");
+  first_pool.node("Relu", {"c"}, {"r"});
+  first_pool.node("GlobalAveragePool", {"r"}, {"g"});
+  end(first_pool, "g");
+  CHECK(refusal(first_pool) ==
+        "average: it pools or copies the image; expected a convolution or a dense layer on the image");
+
   OnnxBuilder two = parts(6);
   two.node("Conv", {"x", "w", "b"}, {"c"}, "conv");
   two.node("Relu", {"c"}, {"r"});

@@ -30,6 +30,7 @@ class TinyClips final : public ClipSource {
   }
 
   std::vector<ClipInfo>& infos() { return infos_; }
+  void rename_classes(std::vector<std::string> classes) { classes_ = std::move(classes); }
   bool flickers = false;  ///< noise changes from frame to frame
 
  private:

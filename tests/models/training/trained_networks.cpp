@@ -78,6 +78,13 @@ NetworkDescription mobile_description() {
   return network;
 }
 
+NetworkDescription plain_pool_description() {
+  NetworkDescription network = mobile_description();
+  network.name = "plain pool";
+  network.layers[5].delta = false;
+  return network;
+}
+
 NetworkDescription residual_description() {
   NetworkDescription network;
   network.name = "residual";

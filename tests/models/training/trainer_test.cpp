@@ -8,6 +8,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 
 using namespace deltasim::models;
 using namespace deltasim::models::training;
@@ -172,11 +173,35 @@ TEST_CASE("trainer: early stop keeps the best exported epoch") {
   options.quantise_weights = 3;
   const Run run = trained(options, "");
   CHECK(run.records.size() < 30);  // the bars are learnt in a few epochs
-  CHECK(run.records.size() >= 3);
+  REQUIRE(run.records.size() >= 3);
 
   const Folder folder("early");
   trained(options, folder.file(), 4 * run.records.size() - 5);
   CHECK(trained(options, folder.file()).weights == run.weights);
+
+  const TinyClips train(16, 1), test(8, 3);
+  Trainer judged(tiny_network(), options, train, test);
+  judged.read(folder.file());
+  CHECK(numbers(judged.result()) == run.weights);
+  double best = 0;
+  for (std::size_t i = run.records.size() - 3; i < run.records.size(); ++i)
+    best = std::max(best, run.records[i].test->accuracy);
+  CHECK(judged.evaluate(test, options.test_frames).accuracy == best);
+}
+
+TEST_CASE("trainer: an unfinished training is judged as its checkpoint has it") {
+  const Folder folder("unfinished");
+  auto options = quick(Regime::delta, 6);
+  options.quantise_weights = 2;
+  const Run run = trained(options, folder.file(), 4 * 4 + 2);  // stopped in the fifth epoch, the first of these two
+  REQUIRE(run.records.size() == 4);
+  const TinyClips train(16, 1), test(8, 3);
+  Trainer judged(tiny_network(), options, train, test);
+  judged.read(folder.file());
+  const Evaluation found = judged.evaluate(test, options.test_frames);
+  CHECK(found.accuracy == run.records.back().test->accuracy);
+  CHECK(found.macs_changed == run.records.back().test->macs_changed);
+  CHECK(found.frame_accuracy == run.records.back().test->frame_accuracy);
 }
 
 TEST_CASE("trainer: refinement starts from weights and steps; other classes start their logits anew") {
@@ -208,15 +233,16 @@ TEST_CASE("trainer: thresholds are trained where changes are penalised, and stay
   options.rate = 10;
   options.threshold_rate = 5;
   options.delta_layers = {"depthwise"};
-  Trainer trainer(tiny_network(), options, train, test);
-  trainer.run("", {}, {});
-  const TrainedNetwork result = trainer.result();
-  CHECK(result.input_steps[0] == doctest::Approx((30 + 15 + 170) / 255.0 / 255).epsilon(0.1));
-  Trainer all(tiny_network(), quick(Regime::baseline, 1), train, test);
-  all.run("", {}, {});
-  double widest = 0;
-  for (const float step : result.layers[1].steps) widest = std::max(widest, double{step});
-  CHECK(widest > 0.02);
+  const auto result = [&](double threshold_rate) {
+    options.threshold_rate = threshold_rate;
+    Trainer trainer(tiny_network(), options, train, test);
+    trainer.run("", {}, {});
+    return trainer.result();
+  };
+  const TrainedNetwork trained = result(5), fixed = result(0);
+  CHECK(trained.input_steps[0] == doctest::Approx((30 + 15 + 170) / 255.0 / 255).epsilon(0.1));
+  const auto sum = [](const std::vector<float>& steps) { return std::accumulate(steps.begin(), steps.end(), 0.0); };
+  CHECK(sum(trained.layers[1].steps) > 1.5 * sum(fixed.layers[1].steps));
 }
 
 TEST_CASE("trainer: evaluation counts frames after the first, MACs with exact fan-outs") {
@@ -234,6 +260,10 @@ TEST_CASE("trainer: evaluation counts frames after the first, MACs with exact fa
   REQUIRE(logits.size() == 3);
   CHECK(logits[0].size() == 5 * 2);
   CHECK(logits[2].size() == 3 * 2);
+  TinyClips others(4, 1, 5, 8);
+  others.rename_classes({"one", "other"});
+  CHECK(failure([&] { trainer.evaluate(others, 32); }) ==
+        "clips to evaluate: other classes than the training clips; expected the same, in the same order");
   CHECK(e.macs_changed < e.macs_nonzero);
   CHECK(e.macs_nonzero < 1.0);
   CHECK(e.sparsity_changed > e.sparsity_nonzero);
