@@ -12,7 +12,7 @@ models::training::NetworkDescription mobile_description();
 /// Residual blocks (with and without a convolution on the shortcut), two dense layers; ReLU, one signed sum.
 models::training::NetworkDescription residual_description();
 /// The mobile one, whose pool passes on whole codes of its input.
-NetworkDescription plain_pool_description();
+models::training::NetworkDescription plain_pool_description();
 
 /// Weights and normalisations that use the codes; steps per channel within a factor `spread`, or one per layer where it
 /// is 1; of an 8-bit code of activations up to about 3.
