@@ -25,5 +25,11 @@ std::string_view embedded(std::string_view name) {
   throw std::logic_error(\"no embedded file \" + std::string(name));
 }
 
+std::vector<std::string> embedded_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, text] : files) names.emplace_back(name);
+  return names;
+}
+
 }  // namespace deltasim::sim
 ")

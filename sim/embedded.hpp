@@ -1,6 +1,8 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace deltasim::sim {
 
@@ -9,5 +11,7 @@ namespace deltasim::sim {
 /// @param name  path in the repository
 /// Errors: std::logic_error for a file that is not listed.
 std::string_view embedded(std::string_view name);
+/// All that are listed.
+std::vector<std::string> embedded_names();
 
 }  // namespace deltasim::sim

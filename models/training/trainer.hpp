@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,6 +78,13 @@ struct TrainingOptions {
   std::uint64_t test_every = 1, test_frames = 32;
   std::uint64_t seed = 1, threads = 1;
 };
+
+/// What keeps options from being trained with.
+struct OptionFault {
+  std::string option, problem, remedy;
+};
+/// The first fault that shows without clips; nothing where there is none.
+std::optional<OptionFault> option_fault(const TrainingOptions& options, const NetworkDescription& network);
 
 /// What one layer's output does, as shares of its neurons, mean over test clips; the first frame of a clip left out.
 struct LayerActivity {

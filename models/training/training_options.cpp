@@ -67,16 +67,18 @@ Pairs identity_of(const TrainingOptions& options, const NetworkDescription& netw
   return pairs;
 }
 
-void check_options(const TrainingOptions& o, const NetworkDescription& network, const ClipSource& train) {
-  const auto need = [](bool good, const char* option, const std::string& problem, const std::string& remedy) {
-    if (!good) throw InputError("training", option, problem, remedy);
+std::optional<OptionFault> option_fault(const TrainingOptions& o, const NetworkDescription& network) {
+  std::optional<OptionFault> fault;
+  const auto need = [&](bool good, const char* option, const std::string& problem, const std::string& remedy) {
+    if (!good && !fault) fault = {option, problem, remedy};
   };
   need(o.epochs > 0, "epochs", "no epochs", "expected at least 1");
   need(o.batch > 0, "batch", "a batch of no clips", "expected at least 1");
   need(o.clip_frames > 0, "clip_frames", "clips of no frames", "expected at least 1");
   need(o.regime != Regime::delta || o.clip_frames > 1, "clip_frames", "changes need two frames", "expected at least 2");
   need(o.frame_step > 0, "frame_step", "0", "expected at least 1");
-  need(o.test_every > 0 && o.test_frames > 0, "test_every, test_frames", "0", "expected at least 1");
+  need(o.test_every > 0, "test_every", "0", "expected at least 1");
+  need(o.test_frames > 0, "test_frames", "0", "expected at least 1");
   need(o.threads > 0, "threads", "0", "expected at least 1");
   need(o.initial_threshold > 0, "initial_threshold", "not positive", "expected a positive number");
   need(o.learning_rate > 0, "learning_rate", "not positive", "expected a positive number");
@@ -94,9 +96,16 @@ void check_options(const TrainingOptions& o, const NetworkDescription& network, 
                                    [&](const LayerDescription& l) { return l.name == name && l.delta; });
     need(known, "delta_layers", fmt::format("no delta layer {}", name), "expected names of layers that have one");
   }
+  return fault;
+}
+
+void check_options(const TrainingOptions& o, const NetworkDescription& network, const ClipSource& train) {
+  if (const auto fault = option_fault(o, network))
+    throw InputError("training", fault->option, fault->problem, fault->remedy);
   const auto logits = geometry(network).back().output.channels;
-  need(logits == train.classes().size(), "network",
-       fmt::format("{} logits for {} classes", logits, train.classes().size()), "expected one for each class");
+  if (logits != train.classes().size())
+    throw InputError("training", "network", fmt::format("{} logits for {} classes", logits, train.classes().size()),
+                     "expected one for each class");
 }
 
 }  // namespace deltasim::models::training

@@ -21,6 +21,10 @@ bool ends_with(const std::string& text, const std::string& end) {
 }
 
 NetworkDescription described(const DescribeCommand& command) {
+  if (ends_with(command.network, ".onnx") && !command.overrides.empty())
+    throw models::InputError("--set " + command.overrides.front(), "",
+                             fmt::format("'{}' has no values that could be set", command.network),
+                             "a description or training file (.json), or the name of a built-in network");
   if (ends_with(command.network, ".onnx")) return models::training::import_trained(command.network).description;
   if (!ends_with(command.network, ".json")) return network_alone(Json(command.network), command.overrides);
   const Document document = Document::read(command.network);

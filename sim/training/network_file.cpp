@@ -1,6 +1,5 @@
 #include "sim/training/network_file.hpp"
 
-#include "sim/config_writer.hpp"
 #include "sim/schema.hpp"
 #include "sim/training/network_forms.hpp"
 
@@ -104,21 +103,6 @@ NetworkDescription imported(const Document& document, const std::string& pointer
   return network;
 }
 
-LayersForm form_of(const NetworkDescription& network) {
-  LayersForm form;
-  form.name = network.name;
-  form.input = {network.input.channels, network.input.height, network.input.width};
-  form.input_delta = network.input_delta;
-  form.layers.emplace();
-  for (const auto& layer : network.layers) {
-    LayerForm& to = form.layers->emplace_back();
-    to.layer = layer;
-    to.terms = layer.terms;
-    to.max_pool = layer.max_pool;
-  }
-  return form;
-}
-
 template <class Form>
 Json form_schema() {
   Form form{};
@@ -140,8 +124,6 @@ NetworkDescription read_network_description(const Document& document, const std:
   in_document(document, pointer, [&] { return geometry(network); });
   return network;
 }
-
-Json network_json(const NetworkDescription& network) { return write(form_of(network)); }
 
 Json network_forms_schema() {
   return Json::array({form_schema<BuiltinForm>(), form_schema<LayersForm>(), form_schema<OnnxForm>()});

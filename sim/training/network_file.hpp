@@ -15,9 +15,6 @@ models::training::NetworkDescription read_network_description(const Document& do
                                                               std::optional<models::Shape> input = {},
                                                               std::uint32_t classes = 0);
 
-/// The form with "layers", complete: what read_network_description() reads back.
-Json network_json(const models::training::NetworkDescription& network);
-
 /// JSON Schemas of the three forms, an array.
 Json network_forms_schema();
 

@@ -1,12 +1,14 @@
 #include "sim/training/recipe.hpp"
 
 #include "sim/config.hpp"
+#include "sim/embedded.hpp"
 #include "sim/override.hpp"
 #include "sim/suggestion.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace deltasim::sim {
 
@@ -57,6 +59,34 @@ void describe(Archive& a, Recipe& c) {
 
 namespace {
 
+/// Values keep the files in which they stand, for messages and for their paths.
+void copy_value(const Document& from, const std::string& place, Document& to, const std::string& pointer) {
+  const Json& value = *from.find(place);
+  to.put(pointer, value.is_object() ? Json::object() : value, from, place);
+  if (!value.is_object()) return;
+  for (const auto& item : value.items())
+    copy_value(from, place + pointer_step(item.key()), to, pointer + pointer_step(item.key()));
+}
+
+/// Presets that have an energy table.
+std::vector<std::string> machines() {
+  const std::vector<std::string> files = embedded_names();
+  const auto has = [&](const std::string& name) { return std::find(files.begin(), files.end(), name) != files.end(); };
+  std::vector<std::string> names;
+  for (const std::string& file : files) {
+    const std::string name = std::filesystem::path(file).stem().string();
+    if (file == "configs/hw/" + name + ".json" && has("configs/energy/" + name + ".json")) names.push_back(name);
+  }
+  return names;
+}
+
+void check_hardware(const Document& document, const std::string& hardware) {
+  const auto known = machines();
+  if (std::find(known.begin(), known.end(), hardware) == known.end())
+    throw document.error("/simulation/hardware", fmt::format("there is no preset '{}' with an energy table", hardware),
+                         suggestion(hardware, known, "presets"));
+}
+
 void add_task(Recipe& recipe, const Document& document, std::size_t g, std::size_t t) {
   const GroupConfig& group = (*recipe.groups)[g];
   const TaskConfig& config = (*group.trainings)[t];
@@ -77,8 +107,10 @@ void add_task(Recipe& recipe, const Document& document, std::size_t g, std::size
   Json training = recipe.training;
   training.update(group.training);
   training.update(config.training);
-  task.file = {{"network", group.network}, {"data", recipe.data}, {"training", training}};
-  read_training_document(Document::parse(task.file.dump(), recipe.file + " (" + task.id + ")"), recipe.file, {});
+  Document file = Document::parse(Json{{"training", training}}.dump(), recipe.file + " (" + task.id + ")");
+  copy_value(document, fmt::format("/groups/{}/network", g), file, "/network");
+  copy_value(document, "/data", file, "/data");
+  task.file = effective(read_training_document(std::move(file), recipe.file, {}));
   recipe.tasks.push_back(std::move(task));
 }
 
@@ -95,6 +127,7 @@ Recipe read_recipe(Document document, const std::string& file, const std::vector
   Recipe recipe;
   recipe.file = file;
   read_into(recipe, document, "");
+  check_hardware(document, recipe.simulation.hardware);
   for (std::size_t g = 0; g < recipe.groups->size(); ++g)
     for (std::size_t t = 0; t < (*recipe.groups)[g].trainings->size(); ++t) add_task(recipe, document, g, t);
   if (recipe.tasks.empty()) throw document.error("/groups", "has no trainings", "at least one");

@@ -46,7 +46,7 @@ struct Task {
   std::string from;  ///< id; empty: from scratch
   TaskConfig config;
   std::string group;
-  Json file;  ///< the whole training file, without `start`
+  Json file;  ///< the whole training file, paths absolute; `start` is left empty
 };
 
 struct Recipe {
@@ -58,7 +58,8 @@ struct Recipe {
 };
 
 bool is_recipe(const Document& document);
-/// Errors: InputError, also for a training that its own file would be refused for.
+/// Paths are relative to the file that names them. Errors: InputError, also for a training that its own file would be
+/// refused for.
 Recipe read_recipe(Document document, const std::string& file, const std::vector<std::string>& overrides);
 
 /// Only one group. Errors: InputError naming those that there are.

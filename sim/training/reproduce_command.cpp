@@ -55,12 +55,20 @@ int simulate_one(const ReproductionFolder& folder, const Recipe& recipe, const s
   return 0;
 }
 
+/// `deltasim run` and others call their reports by the same name.
+Json read_report(const std::string& path) {
+  Json report = parse_json(read_text(path), path);
+  if (!report.is_object() || !report.contains("kind") || report["kind"] != "reproduction")
+    throw models::InputError(path, "", "is no report of a reproduction", "as 'deltasim-train reproduce -o' wrote it");
+  return report;
+}
+
 }  // namespace
 
 int reproduce_command(const ReproduceCommand& command) {
   const ReproductionFolder folder{command.output};
   if (!command.document.empty()) {
-    write_reproduction(parse_json(read_text(folder.file("report.json")), folder.file("report.json")), command.document);
+    write_reproduction(read_report(folder.file("report.json")), command.document);
     return 0;
   }
   const Recipe recipe = recipe_of(command);

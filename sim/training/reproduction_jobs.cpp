@@ -22,6 +22,8 @@ namespace fs = std::filesystem;
 
 constexpr double look_s = 0.5;
 constexpr double line_s = 60.0;  ///< where nobody sees a line change
+/// Of simulation.json: another one where its keys or their meaning change, so that older files are made anew.
+constexpr int simulation_format = 2;
 
 enum class Step : std::uint8_t { train, simulate };
 enum class State : std::uint8_t { waiting, running, done };
@@ -81,12 +83,9 @@ class Jobs {
     if (step == Step::simulate) return is_simulated(folder_, recipe_, wanted) ? State::done : State::waiting;
     if (!is_training_folder(training) || !TrainingFolder(training).finished()) return State::waiting;
     // The child refuses a folder with another training; one that is finished need not be asked unless that may be so
-    const Json there = TrainingFolder(training).state()["config"];
-    const TrainingConfig config = read_training_document(Document::parse(wanted.file.dump(), wanted.id), wanted.id, {});
-    return there["training"] == effective(config)["training"] && there["data"] == effective(config)["data"] &&
-                   there["network"] == effective(config)["network"]
-               ? State::done
-               : State::waiting;
+    TrainingConfig config = read_training_document(Document::parse(wanted.file.dump(), wanted.id), wanted.id, {});
+    if (!wanted.from.empty()) config.start = folder_.training(wanted.from);
+    return TrainingFolder(training).holds(config) ? State::done : State::waiting;
   }
   bool is_trained(const std::string& id) const {
     return std::any_of(jobs_.begin(), jobs_.end(), [&](const Job& j) {
@@ -186,7 +185,8 @@ class Jobs {
 
 Json simulation_settings(const Recipe& recipe, const Task& task) {
   const SimulatedClips& s = recipe.simulation;
-  return {{"hardware", s.hardware},
+  return {{"format", simulation_format},
+          {"hardware", s.hardware},
           {"clips", s.clips},
           {"frames", s.frames},
           {"dense_frames", s.dense_frames},

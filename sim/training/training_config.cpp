@@ -42,7 +42,10 @@ void settle_data(const Document& document, const DataConfig& data) {
                          "one of the keys 'rendered', 'ucf101', 'folder'");
 }
 
-void settle_options(const Document& document, const models::training::TrainingOptions& o) {
+void settle_options(const Document& document, const models::training::TrainingOptions& o,
+                    const models::training::NetworkDescription& network) {
+  if (const auto fault = models::training::option_fault(o, network))
+    throw document.error("/training/" + fault->option, fault->problem, fault->remedy);
   if (o.warm_up > static_cast<double>(o.epochs))
     throw document.error("/training/warm_up", fmt::format("is {}, but there are {} epochs", o.warm_up, o.epochs),
                          "must be less than /training/epochs");
@@ -62,7 +65,7 @@ void settle_start(const Document& document, const std::string& start) {
 }  // namespace
 
 TrainingConfig read_training_document(Document document, const std::string& file,
-                                      const std::vector<std::string>& overrides) {
+                                      const std::vector<std::string>& overrides, StartIs start) {
   document.merge_base("");
   for (const std::string& text : overrides) {
     const Override given = read_override(text, "/training/rate=0.3");
@@ -74,14 +77,14 @@ TrainingConfig read_training_document(Document document, const std::string& file
   config.file = file;
   read_into(config, document, "");
   settle_data(document, config.data);
-  settle_options(document, config.training);
-  settle_start(document, config.start);
+  if (start == StartIs::needed) settle_start(document, config.start);
   if (!config.network.is_object())
     throw document.error("/network", "is no network", "the name of a built-in one, a .json file or an object");
   if (const Json* onnx = document.find("/network/onnx"); onnx != nullptr && onnx->is_string())
     config.network["onnx"] =  // the object is read again, alone: it must not lose where it stood
         fs::absolute(document.resolve_path("/network/onnx", onnx->get<std::string>())).lexically_normal().string();
-  read_network_description(document, "/network");  // its errors now, not after the clips are decoded
+  // Errors of the network now, not after the clips are decoded
+  settle_options(document, config.training, read_network_description(document, "/network"));
   return config;
 }
 
@@ -106,7 +109,20 @@ TrainingConfig read_training(const std::string& path, const std::vector<std::str
   return read_training_document(Document::read(path), path, overrides);
 }
 
-Json effective(const TrainingConfig& config) { return write(config); }
+Json with_absolute_paths(Json config) {
+  for (const char* place : {"/data/ucf101/path", "/data/ucf101/lists", "/data/ucf101/cache", "/data/folder/path",
+                            "/data/folder/cache", "/start"}) {
+    const Json::json_pointer pointer(place);
+    if (!config.contains(pointer) || !config[pointer].is_string()) continue;
+    const std::string given = config[pointer];
+    if (given.empty()) continue;  // none
+    const fs::path path = fs::absolute(given).lexically_normal();
+    config[pointer] = (path.has_filename() ? path : path.parent_path()).string();
+  }
+  return config;
+}
+
+Json effective(const TrainingConfig& config) { return with_absolute_paths(write(config)); }
 
 Json training_schema() {
   TrainingConfig config;

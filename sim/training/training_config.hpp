@@ -37,9 +37,11 @@ struct DataSets {
 
 /// Errors: InputError with file and JSON pointer.
 TrainingConfig read_training(const std::string& path, const std::vector<std::string>& overrides);
+/// Whether /start must be there: not for what was trained already.
+enum class StartIs : std::uint8_t { needed, past };
 /// The same of a document; `file` stands for it in messages.
 TrainingConfig read_training_document(Document document, const std::string& file,
-                                      const std::vector<std::string>& overrides);
+                                      const std::vector<std::string>& overrides, StartIs start = StartIs::needed);
 
 /// Says on stderr which clips are damaged and left out.
 DataSets open_data(const TrainingConfig& config);
@@ -48,8 +50,11 @@ models::training::NetworkDescription network_alone(const Json& network, const st
 /// For these clips: their shape and classes. Errors: InputError.
 models::training::NetworkDescription network_of(const TrainingConfig& config, const models::ClipSource& clips);
 
-/// Complete, with every default; reads as a training file again.
+/// Complete, with every default, paths absolute; reads as a training file again, from any folder. /network alone stays
+/// as it was written: what it leaves open comes from the clips.
 Json effective(const TrainingConfig& config);
+/// `config` as effective() writes it, its relative paths as the current folder sees them.
+Json with_absolute_paths(Json config);
 Json training_schema();
 
 }  // namespace deltasim::sim

@@ -23,9 +23,9 @@ bool holds_something(const std::string& path) {
   return fs::exists(path, failed) && fs::directory_iterator(path, failed) != fs::directory_iterator();
 }
 
-/// Without what may change between two parts of a training: threads, and the way to where it started from.
-Json compared(Json config) {
-  if (config.contains("training")) config["training"].erase("threads");
+/// Without what may change between two parts of a training: the way to where it started from.
+Json compared(const Json& stored) {
+  Json config = with_absolute_paths(stored);
   if (config.contains("start")) config["start"] = fs::path(config["start"].get<std::string>()).filename().string();
   return config;
 }
@@ -82,6 +82,10 @@ void TrainingFolder::check(const TrainingConfig& config, bool resume) const {
                              finished() ? "another folder; it is finished" : "--resume goes on with it");
 }
 
+bool TrainingFolder::holds(const TrainingConfig& config) const {
+  return !difference(compared(state()["config"]), compared(effective(config)), "");
+}
+
 bool TrainingFolder::finished() const { return state().value("finished", false); }
 
 void TrainingFolder::write_state(const TrainingConfig& config, const Json& result) const {
@@ -103,9 +107,9 @@ Json TrainingFolder::state() const {
 
 TrainingConfig TrainingFolder::config(const std::vector<std::string>& overrides) const {
   state();
-  // Under its bare name: the paths in it are as the current folder saw them
+  // Under its bare name: relative paths, which older builds wrote, are as the current folder saw them
   return read_training_document(Document::parse(read_text(file(state_file)), state_file).part("/config"),
-                                file(state_file), overrides);
+                                file(state_file), overrides, StartIs::past);
 }
 
 }  // namespace deltasim::sim

@@ -26,7 +26,10 @@ class TrainingFolder {
   /// training.json: how far the training has come, or its result.
   void write_state(const TrainingConfig& config, const Json& result) const;
   Json state() const;
-  /// What was trained here, `overrides` applied. Errors: InputError where it holds no training.
+  /// Whether this is the training that is done here.
+  bool holds(const TrainingConfig& config) const;
+  /// What was trained here, `overrides` applied; where it started from need not be there any more. Errors: InputError
+  /// where it holds no training.
   TrainingConfig config(const std::vector<std::string>& overrides) const;
 
  private:

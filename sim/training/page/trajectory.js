@@ -6,6 +6,7 @@ function epochSeries(epochs, wanted) {
   return wanted
       .map(([label, valueOf], i) => ({
              label,
+             valueOf,
              style: seriesStyle(i),
              points: epochs.map((e) => ({x: e.epoch, y: valueOf(e)})).filter((p) => isNumber(p.y)),
            }))
@@ -20,9 +21,12 @@ function epochFigure(part, epochs, {id, title, says, unit, yTitle, wanted, contr
     says,
     height: 260,
     controls: controls || [],
-    csv: (state) => [
-        ['epoch', ...series(state).map((s) => s.label)],
-        ...epochs.map((e, i) => [e.epoch, ...wanted(state).map(([, valueOf]) => valueOf(epochs[i]))])],
+    csv: (state) => {
+      const shown = series(state);
+      return [
+        ['epoch', ...shown.map((s) => s.label)],
+        ...epochs.map((e) => [e.epoch, ...shown.map((s) => s.valueOf(e))])];
+    },
     draw: (host, colours, state) =>
         lines(host, colours, {series: series(state), xTitle: 'epoch', yTitle, yUnit: unit, yLog: state.log}),
   });

@@ -64,17 +64,6 @@ TEST_CASE("layers are read with their defaults: a term without a source reads th
   CHECK(geometry(n)[0].output == Shape{8, 8, 10});
 }
 
-TEST_CASE("a description that is written reads as the same network") {
-  const NetworkDescription n = read({{"builtin", "resnet18"}, {"resolution", 64}, {"width", 0.25}, {"classes", 7}});
-  const Json json = sim::network_json(n);
-  const NetworkDescription again = read(json);
-  CHECK(sim::network_json(again) == json);
-  CHECK(again.name == "resnet18");
-  const auto one = account(n, ThresholdGrain::channel), two = account(again, ThresholdGrain::channel);
-  CHECK(one.total.macs == two.total.macs);
-  CHECK(one.total.delta_neurons == two.total.delta_neurons);
-}
-
 TEST_CASE("an ONNX network gives its layers, with the logits of the clips") {
   const Json json{{"onnx", std::string(DELTASIM_SOURCE_DIR) + "/configs/networks/objects.onnx"}};
   CHECK(geometry(read(json)).back().output.channels == read(json).layers.back().outputs);

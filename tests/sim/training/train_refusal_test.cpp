@@ -44,6 +44,39 @@ TEST_CASE("training files with faults are refused with their place") {
             "/training/rate=0.3");
 }
 
+TEST_CASE("what cannot be trained is refused where it is read: by train, and by config check") {
+  const Attempt a;
+  const auto refused = [&](const std::string& set, const std::string& message) {
+    a.refused(set, message);
+    check_training_refused({"config", "check", a.file, "--set", set}, message);
+  };
+  refused("/training/quantise_from=3",
+          "--set /training/quantise_from=3: /training/quantise_from: 3 of 2 epochs; expected an epoch of the training, "
+          "from 1");
+  refused("/training/quantise_weights=3",
+          "--set /training/quantise_weights=3: /training/quantise_weights: 3 epochs, activations are quantised in 2; "
+          "expected at most as many");
+  refused("/training/clip_frames=1",
+          "--set /training/clip_frames=1: /training/clip_frames: changes need two frames; expected at least 2");
+  refused("/training/delta_layers=[\"cnov\"]",
+          "--set /training/delta_layers=[\"cnov\"]: /training/delta_layers: no delta layer cnov; expected names of "
+          "layers that have one");
+  Json file = tiny_training();
+  file["network"]["input_delta"] = false;
+  file["training"]["input_delta_only"] = true;
+  const std::string path = a.folder.write("u.json", file.dump());
+  check_training_refused({"config", "check", path},
+                         path +
+                             ": /training/input_delta_only: the network has no delta layer on its image; set "
+                             "input_delta in its description");
+}
+
+TEST_CASE("values of a trained network cannot be set") {
+  check_training_refused({"describe", "net.onnx", "--set", "/width=2"},
+                         "--set /width=2: 'net.onnx' has no values that could be set; a description or training file "
+                         "(.json), or the name of a built-in network");
+}
+
 TEST_CASE("files and folders that are none") {
   const TemporaryFolder folder;
   CHECK(program({"train", folder / "none.json", "-o", folder / "out"}).code == 2);

@@ -1,6 +1,7 @@
 #include "tests/sim/training/train_program.hpp"
 
 #include "sim/run_config.hpp"
+#include "sim/training/training_folder.hpp"
 
 #include <doctest/doctest.h>
 
@@ -37,6 +38,11 @@ std::size_t columns(const std::string& line) {
   std::size_t n = 0;
   for (const char c : line) n += (static_cast<unsigned char>(c) & 0xc0u) != 0x80u;  // not inside a UTF-8 character
   return n;
+}
+
+bool has_ended(pid_t child) {
+  siginfo_t info{};
+  return waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == child;
 }
 
 }  // namespace
@@ -78,7 +84,7 @@ TEST_CASE("a training that was interrupted and resumed ends as an undisturbed on
 
   const TemporaryFolder output;
   const pid_t child = start(output, {"train", disturbed.file, "-o", disturbed.out});
-  while (!std::filesystem::exists(disturbed.out + "/checkpoint")) usleep(1000);
+  while (!std::filesystem::exists(disturbed.out + "/checkpoint") && !has_ended(child)) usleep(1000);
   kill(child, SIGINT);
   const Outcome stopped = finish(output, child);
   CAPTURE(stopped.err);
@@ -105,6 +111,11 @@ TEST_CASE("refinement starts from a training; a folder with another training is 
                          t.out +
                              ": the folder holds another training: /training/regime is \"baseline\" there, "
                              "\"delta\" here; a new folder, an empty one, or one with this training and --resume");
+  check_training_refused(
+      {"train", t.file, "-o", t.out, "--resume", "--set", "/training/regime=baseline", "--set", "/training/threads=2"},
+      t.out +
+          ": the folder holds another training: /training/threads is 1 there, 2 here; a new folder, an empty one, or "
+          "one with this training and --resume");
   const std::string refined = t.folder / "refined";
   const Outcome outcome = program({"train", t.file, "-o", refined, "--set", "/start=" + t.out, "--set",
                                    "/training/epochs=1", "--set", "/training/learning_rate=1e-9"});
@@ -115,6 +126,37 @@ TEST_CASE("refinement starts from a training; a folder with another training is 
   const Json after = Json::parse(t.folder.read("refined/training.json"))["result"]["evaluation"];
   CHECK(after["accuracy"].get<double>() == doctest::Approx(before["accuracy"].get<double>()).epsilon(0.1));
   CHECK(after["macs_nonzero"].get<double>() == doctest::Approx(before["macs_nonzero"].get<double>()).epsilon(0.1));
+  // What it started from is needed once
+  std::filesystem::remove_all(t.out);
+  CHECK(program({"evaluate", refined}).code == 0);
+}
+
+TEST_CASE("a folder's configuration does not depend on the folder from which it was trained") {
+  const TemporaryFolder folder;
+  Json file = tiny_training();
+  file["data"] = {{"folder", {{"path", "clips"}}}};
+  file["start"] = "earlier/";
+  std::filesystem::create_directory(folder / "earlier");
+  const auto relative = std::filesystem::relative(folder.write("t.json", file.dump())).string();
+  const sim::TrainingConfig config = sim::read_training(relative, {});
+  CHECK(sim::effective(config)["data"]["folder"]["path"] == folder / "clips");
+  CHECK(sim::effective(config)["start"] == folder / "earlier");
+  CHECK(sim::effective(config)["data"]["folder"]["cache"] == "");
+
+  const sim::TrainingFolder out(folder / "out");
+  out.begin(config);
+  CHECK(out.config({}).start == folder / "earlier");
+  out.check(config, true);
+  // As older builds wrote it
+  Json state = out.state();
+  state["config"]["data"]["folder"]["path"] = config.data.folder->path;
+  state["config"]["start"] = "elsewhere/earlier";
+  folder.write("out/training.json", state.dump());
+  out.check(config, true);
+  CHECK(out.holds(config));
+  state["config"]["start"] = "elsewhere/later";
+  folder.write("out/training.json", state.dump());
+  CHECK_FALSE(out.holds(config));
 }
 
 TEST_CASE("what was trained is evaluated and exported again") {
