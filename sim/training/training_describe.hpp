@@ -26,7 +26,9 @@ void describe_penalty(Archive& a, models::training::TrainingOptions& o) {
       "changes to none before large ones to smaller ones");
   a.choice("first_frame", o.first_frame, "whether a clip's first frame counts, as sent whole");
   a.choice("threshold_grain", o.threshold_grain, "neurons that share one trained threshold");
-  a.field("initial_threshold", o.initial_threshold, 1e-3, 1e3, "in steps of an 8-bit code of the largest activation");
+  a.field("initial_threshold", o.initial_threshold, 1e-3, 1e3,
+          "in steps of an 8-bit code of the largest activation; of what 'start' brings, a "
+          "multiple: 1 goes on with thresholds that were trained");
   a.field("threshold_rate", o.threshold_rate, 0.0, 1e3,
           "learning rate of the thresholds as a multiple of the weights'");
   a.field("input_delta_only", o.input_delta_only, "penalty and thresholds on the image alone");
