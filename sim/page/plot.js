@@ -142,7 +142,8 @@ function bars(host, colours, spec) {
 
 /**
  * Lines or points. spec: series: [{label, points: [{x, y, ...}], style, line: false: points alone}]; xTitle, yTitle,
- * xUnit, yUnit; xLog, yLog; yFit: y need not begin at 0; labels: names on x, then x is their index; tip(point): lines below.
+ * xUnit, yUnit; xLog, yLog; yFit: y need not begin at 0; labels: names on x, then x is their index; tip(point): lines
+ * below.
  */
 function lines(host, colours, spec) {
   const all = spec.series.flatMap((series) => series.points);

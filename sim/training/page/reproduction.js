@@ -203,12 +203,7 @@ function agreementTable(part, group, rows) {
         value: (row) => points(row).accuracy_points,
         text: (row) => `${plain(points(row).accuracy_points)} points`
       },
-      {
-        title: 'logits differ',
-        says: 'rms',
-        value: logits,
-        text: (row) => percent(logits(row))
-      },
+      {title: 'logits differ', says: 'rms', value: logits, text: (row) => percent(logits(row))},
       {
         title: 'density differs, at most',
         says: 'of all layers',

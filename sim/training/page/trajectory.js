@@ -24,8 +24,8 @@ function epochFigure(part, epochs, {id, title, says, unit, yTitle, wanted, contr
     csv: (state) => {
       const shown = series(state);
       return [
-        ['epoch', ...shown.map((s) => s.label)],
-        ...epochs.map((e) => [e.epoch, ...shown.map((s) => s.valueOf(e))])];
+        ['epoch', ...shown.map((s) => s.label)], ...epochs.map((e) => [e.epoch, ...shown.map((s) => s.valueOf(e))])
+      ];
     },
     draw: (host, colours, state) =>
         lines(host, colours, {series: series(state), xTitle: 'epoch', yTitle, yUnit: unit, yLog: state.log}),

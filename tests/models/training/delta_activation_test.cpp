@@ -180,14 +180,15 @@ TEST_CASE("delta layer: the sum of sent differences is o, and integration takes 
 }
 
 TEST_CASE("delta layer: thresholds start from the largest activation of their channel") {
-  DeltaActivation layer(options_of(Activation::relu, 3, 1));
+  DeltaActivation layer(options_of(Activation::relu, 4, 1));
   CHECK_FALSE(layer.quantises());
-  layer.forward(frame_of({{1.f, 5.1f}, {-3.f, -1.f}, {2.55f, 0.f}}), 1);
-  layer.forward(frame_of({{10.2f, 0.f}, {-3.f, -1.f}, {1.f, 0.f}}), 1);
+  layer.forward(frame_of({{1.f, 5.1f}, {-3.f, -1.f}, {2.55f, 0.f}, {1e-22f, 0.f}}), 1);
+  layer.forward(frame_of({{10.2f, 0.f}, {-3.f, -1.f}, {1.f, 0.f}, {0.f, -1.f}}), 1);
   layer.eval();
-  layer.forward(frame_of({{100.f, 0.f}, {100.f, 0.f}, {100.f, 0.f}}), 1);  // evaluation sets nothing
+  layer.forward(frame_of({{100.f, 0.f}, {100.f, 0.f}, {100.f, 0.f}, {100.f, 0.f}}), 1);  // evaluation sets nothing
   layer.initialise(2);
   layer.quantise(true);
   CHECK(layer.quantises());
-  CHECK(torch::allclose(layer.step().reshape({3}), torch::tensor({0.08f, 2 * 10.2f / 64 / 255, 0.02f})));
+  CHECK(torch::allclose(layer.step().reshape({4}),
+                        torch::tensor({0.08f, 2 * 10.2f / 64 / 255, 0.02f, 2 * 10.2f / 64 / 255})));
 }

@@ -27,6 +27,13 @@ struct Training {
   Json json(const std::string& name) const { return Json::parse(folder.read("out/" + name)); }
 };
 
+/// The tiny training with one option changed.
+std::string with(const TemporaryFolder& folder, const char* name, const char* option, const Json& value) {
+  Json training = tiny_training();
+  training["training"][option] = value;
+  return folder.write(name, training.dump());
+}
+
 std::vector<std::string> lines_of(const std::string& text) {
   std::istringstream in(text);
   std::vector<std::string> lines;
@@ -189,4 +196,25 @@ TEST_CASE("the networks of the delta paper are counted") {
   CHECK(Json::parse(mobilenet.out)["total"]["macs_padded"].get<double>() == doctest::Approx(567.8e6).epsilon(0.003));
   CHECK(contains(program({"describe", "resnet50"}).out, "9 233 408"));
   CHECK(contains(program({"describe", "mobilenet", "--set", "/width=0.25"}).out, "input 3 x 224 x 224"));
+}
+
+TEST_CASE("a training whose steps no file can hold ends all the same, and says so") {
+  const TemporaryFolder folder;
+  const std::string file = with(folder, "neuron.json", "threshold_grain", "neuron"), out = folder / "out";
+  const Outcome outcome = program({"train", file, "-o", out});
+  CHECK(outcome.code == 0);
+  CHECK(contains(outcome.err, "network.onnx is not written: "));
+  CHECK(contains(outcome.err, "train with \"threshold_grain\": \"channel\""));
+  CHECK_FALSE(contains(outcome.out, "network.onnx"));
+  CHECK(std::filesystem::exists(out + "/float.onnx"));
+  CHECK(Json::parse(folder.read("out/training.json"))["finished"] == true);
+  CHECK(program({"evaluate", out}).code == 0);
+}
+
+TEST_CASE("clips of other classes than those trained for are refused") {
+  const Training t;
+  REQUIRE(t.train().code == 0);
+  check_training_refused({"evaluate", t.out, "--set", "/data/rendered/classes=motion"},
+                         "clips to evaluate: other classes than the training clips; expected the same, in the same "
+                         "order");
 }
