@@ -81,7 +81,8 @@ torch::Tensor LinearTerm::forward_exported(const torch::Tensor& x, const torch::
   auto step = input_step;
   if (kind_ == TermKind::dense && step.defined() && step.numel() > 1)  // a channel's for each of its pixels
     step = step.repeat_interleave(static_cast<std::int64_t>(geometry_.input.pixels()));
-  const FoldedWeights now = folded(weight, bias, batch_norm, step, geometry_.groups, true);
+  const FoldedWeights now = folded(weight, bias, batch_norm, step, geometry_.groups,
+                                   is_training() ? Rounding::weights : Rounding::weights_and_biases);
   return linear(x, now.weight, now.bias);
 }
 
