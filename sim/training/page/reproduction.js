@@ -76,7 +76,7 @@ function comparison(part, group, rows) {
 
 function energyFigure(part, group, rows) {
   const point = (row) => ({x: joules(row), y: integerOf(row).accuracy, row});
-  const sweep = rows.filter((row) => row.sweep).map(point).sort((a, b) => a.x - b.x);
+  const sweep = rows.filter((row) => row.sweep).map(point).sort((a, b) => a.row.options.rate - b.row.options.rate);
   const others = rows.filter((row) => row.table && !row.sweep);
   const series = [
     ...(sweep.length ? [{label: 'delta, by rate', style: seriesStyle(2), points: sweep}] : []),
@@ -85,7 +85,7 @@ function energyFigure(part, group, rows) {
   ];
   figure(part, {
     id: `${group.name}-energy`,
-    title: 'Accuracy against energy',
+    title: `Accuracy against energy: ${group.title}`,
     says: 'Each point is a trained network on the machine; a larger rate of the penalty moves it to the left.',
     height: 320,
     csv: () => [
