@@ -122,7 +122,7 @@ TEST_CASE("a key frame writes all of the state first") {
   }
 }
 
-TEST_CASE("touched evaluation follows the events; the first frame and absolute streams evaluate everything") {
+TEST_CASE("touched evaluation follows the events, the first frame and absolute streams evaluate everything") {
   models::Network network;
   network.layers.push_back(test::input_layer({4, 8, 8}));
   models::Window w;

@@ -110,7 +110,7 @@ TEST_CASE("two cores share the bandwidth, and their latencies overlap") {
   CHECK(served(channel(64, 0), {{0, 0, 1}, {1, 9, 1}})[1] == 17);
 }
 
-TEST_CASE("a core's requests keep their order; between cores round robin or age decides") {
+TEST_CASE("a core's requests keep their order, between cores round robin or age decides") {
   const std::vector<Asked> requests{{0, 0, 1}, {0, 0, 1}, {0, 1, 1}, {1, 1, 1}, {2, 2, 1}};
   auto params = channel(64, 0);
   CHECK(served(params, requests) == Times{8, 32, 40, 16, 24});
@@ -118,7 +118,7 @@ TEST_CASE("a core's requests keep their order; between cores round robin or age 
   CHECK(served(params, requests) == Times{8, 16, 24, 32, 40});
 }
 
-TEST_CASE("the first event of a frame waits for the weights; a frame without events brings nothing") {
+TEST_CASE("the first event of a frame waits for the weights, a frame without events brings nothing") {
   for (const std::uint32_t events : {0u, 1u, 8u})
     for (const std::uint32_t latency : {0u, 10u}) {
       CAPTURE(events);
@@ -136,7 +136,7 @@ TEST_CASE("the first event of a frame waits for the weights; a frame without eve
     }
 }
 
-TEST_CASE("state that outlasts a frame comes before it and leaves after it; a key frame only leaves") {
+TEST_CASE("state that outlasts a frame comes before it and leaves after it, a key frame only leaves") {
   Layer layer;
   for (const bool key : {true, false, false, true}) layer.frame(3, key);
   const auto result = layer.run(false, true);

@@ -69,7 +69,7 @@ struct Conv {
 
 }  // namespace
 
-TEST_CASE("a group's steps: products of all its events, state once; overlapped, behind each other, with a turn") {
+TEST_CASE("a group's steps: products of all its events, state once, overlapped, behind each other, with a turn") {
   constexpr std::uint32_t steps = 9 * fan_out / lanes;
   for (const bool padding : {false, true})
     for (const bool overlap : {false, true})

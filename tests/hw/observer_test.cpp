@@ -150,7 +150,7 @@ std::vector<Case> cases() {
 
 }  // namespace
 
-TEST_CASE("what is observed adds up to the result; observing changes nothing; both engines tell the same") {
+TEST_CASE("what is observed adds up to the result, observing changes nothing, both engines tell the same") {
   for (const Case& c : cases())
     for (const Rule rule : {Rule::dense, Rule::delta}) {
       CAPTURE(c.seed);

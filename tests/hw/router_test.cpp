@@ -124,7 +124,7 @@ TEST_CASE("a link moves one flit a cycle") {
   }
 }
 
-TEST_CASE("round robin alternates between inputs; oldest first follows the injection cycle, ties by input") {
+TEST_CASE("round robin alternates between inputs, oldest first follows the injection cycle, ties by input") {
   const auto order = [](hw::Arbitration arbitration) {
     hw::NocParams noc;
     noc.arbitration = arbitration;

@@ -82,7 +82,7 @@ TEST_CASE("a packet reaches each destination once, along a tree whose edges are 
   }
 }
 
-TEST_CASE("equal sets have one id, whatever their order; the empty set is 0") {
+TEST_CASE("equal sets have one id, whatever their order, the empty set is 0") {
   hw::Routes routes(mesh(4, 4));
   CHECK(routes.intern({}) == 0);
   const auto id = routes.intern({3, 1, 2});

@@ -137,7 +137,7 @@ TEST_CASE("double-buffered: one fold gains nothing, and no array beats its multi
   }
 }
 
-TEST_CASE("a convolution is a product by its output size; every group is one of its own; dense layers have one row") {
+TEST_CASE("a convolution is a product by its output size, every group is one of its own, dense layers have one row") {
   const auto strided = hw::systolic_layer(convolution({64, 56, 56}, 3, 2), {128, 28, 28});
   CHECK(strided.gemm.m == 28 * 28);
   CHECK(strided.gemm.k == 9 * 64);

@@ -11,6 +11,7 @@ README_LINES_MOST = 150
 MARKER = re.compile(r"\b([T]ODO|[F]IXME|[X]XX|[H]ACK)\b")
 MARKER_WITH_REASON = re.compile(MARKER.pattern + r"\([^)]+\): \w+")
 MACHINE_PATH = re.compile(r"(?<![\w})./-])/(?:([w]ork|[h]ome|[r]oot)(?![\w-])|[t]mp/[A-Za-z])")
+CUT_NAME = re.compile(r'\bTEST_CASE\("[^"]*;')
 CHECKS = re.compile(r"\b(CHECK|REQUIRE)(_\w+)?\(")
 
 
@@ -73,6 +74,9 @@ def tests_check(tree):
         own = [tree.texts.get(header) or "" for header in included if header.startswith("tests/")]
         if not any(CHECKS.search(part) for part in [text, *own]):
             yield f"{name}: no CHECK or REQUIRE: this test cannot fail"
+    for name, number, line in lines_of(tree.select(".cpp")):
+        if CUT_NAME.search(line):
+            yield f"{name}:{number}: CMake cuts a test's name at ';': ctest then runs nothing, and that passes"
 
 
 def listed(tree):

@@ -33,6 +33,11 @@ class Rules(unittest.TestCase):
         self.assertEqual(self.findings(rules.markers, {"a.cpp": f"// {MARKER}(needs libfoo 2): shorter\nmkdtemp(\"XXXXXX\")\n"}), [])
         self.assertIn("a.cpp:2:", self.findings(rules.markers, {"a.cpp": f"\n// {MARKER}: shorter\n"})[0])
 
+    def test_names_that_ctest_cuts(self):
+        self.assertEqual(self.findings(rules.tests_check, {"tests/a_test.cpp": 'TEST_CASE("one, two") { CHECK(f(";")); }\n'}), [])
+        cut = self.findings(rules.tests_check, {"tests/a_test.cpp": 'TEST_CASE("one' + '; two") { CHECK(true); }\n'})
+        self.assertIn("a_test.cpp:1:", cut[0])
+
     def test_machine_paths(self):
         right = 'report "/workload/x"\n${root}/home\nhttps://a.org/home\nmktemp -d ' + SCRATCH + "XXXX\n"
         self.assertEqual(self.findings(rules.machine_paths, {"a.sh": right}), [])

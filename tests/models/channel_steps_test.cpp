@@ -151,7 +151,7 @@ TEST_CASE("steps per channel: a threshold multiplies all of a layer's steps") {
   CHECK(several.layers[1].channel_steps == network.layers[1].channel_steps);
 }
 
-TEST_CASE("steps per channel belong to a network's identity; without them the identity is what it was") {
+TEST_CASE("steps per channel belong to a network's identity, without them the identity is what it was") {
   const Network network = quantise(channel_network(7).graph, {});
   Network other = network;
   other.layers[0].channel_steps[1] *= 2;

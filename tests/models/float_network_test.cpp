@@ -96,7 +96,7 @@ TEST_CASE("float: every kind of window equals its definition") {
   }
 }
 
-TEST_CASE("float: branches are added, then clipped; sources are stacked; maps re-index") {
+TEST_CASE("float: branches are added, then clipped, sources are stacked, maps re-index") {
   Graph graph = graph_with_input({2, 1, 3});
   const LayerId a = add_relu(graph, "a", {1, 1, 3}, {pointwise(graph, {0}, {1, -1}, {0.5f})});
   GraphBranch joined = branch_on(graph, BranchKind::identity, {0, a});

@@ -209,7 +209,7 @@ TEST_CASE("QDQ per channel: what has no meaning is refused with its node") {
   CHECK(model.refusal() == "test.onnx: " + expected);
 }
 
-TEST_CASE("values of channels follow a view; a channel with two values is found") {
+TEST_CASE("values of channels follow a view, a channel with two values is found") {
   std::vector<double> to(3, 0);
   const auto value = [](std::size_t c) { return static_cast<double>(c + 1); };
   CHECK(carry_channels({1, nullptr}, {2, 2, 2}, {3, 2, 2}, value, to));

@@ -41,7 +41,7 @@ TEST_CASE("Relu and both forms of Clip become the layer's clip") {
   }
 }
 
-TEST_CASE("a Clip with one bound leaves the other open; two clips are one") {
+TEST_CASE("a Clip with one bound leaves the other open, two clips are one") {
   OnnxBuilder model = input_and_kernel();
   model.constant("six", {}, {6});
   same_convolution(model, "x", "a", "conv");
@@ -247,7 +247,7 @@ TEST_CASE("a layer that is read and given out, or clipped at the end, has a raw 
   CHECK(layer(graph, "one_output").branches[0].sources[0].producer == 1);
 }
 
-TEST_CASE("nodes that lead to no output cost nothing; equal names are told apart") {
+TEST_CASE("nodes that lead to no output cost nothing, equal names are told apart") {
   OnnxBuilder model = input_and_kernel();
   same_convolution(model, "x", "a", "conv");
   same_convolution(model, "x", "unused", "unused");
@@ -258,7 +258,7 @@ TEST_CASE("nodes that lead to no output cost nothing; equal names are told apart
   CHECK(graph.layers[2].name == "conv#2");
 }
 
-TEST_CASE("nodes without a name are called after their output; Identity, Dropout and casts disappear") {
+TEST_CASE("nodes without a name are called after their output, Identity, Dropout and casts disappear") {
   OnnxBuilder model = input_and_kernel();
   model.node("Identity", {"w"}, {"v"});
   model.node("Conv", {"x", "v"}, {"a"}).list("pads", {1, 1, 1, 1});

@@ -134,7 +134,7 @@ TEST_CASE("thresholds per channel behind a convolution: each channel's multiplie
   CHECK(reference.reconstructed(1) == std::vector<std::int32_t>{256, 255, 255});
 }
 
-TEST_CASE("layers that meet in one accumulator get one unit; consumers see the same real values") {
+TEST_CASE("layers that meet in one accumulator get one unit, consumers see the same real values") {
   Network network = test::random_network(33);
   explain(network);
   RuleSet rules;

@@ -18,7 +18,7 @@ const std::string record_file = DELTASIM_SOURCE_DIR "/sim/validation/recorded_rt
 
 }  // namespace
 
-TEST_CASE("core: RTL and model send the same flits, in the same cycles, on every sequence; both as recorded") {
+TEST_CASE("core: RTL and model send the same flits, in the same cycles, on every sequence, both as recorded") {
   std::vector<sim::RecordedCore> now;
   for (const sim::CoreSequence& s : sim::core_sequences()) now.push_back(test::compare_core(s));
   const std::string text = sim::core_record_text(now);

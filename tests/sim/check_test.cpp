@@ -40,7 +40,7 @@ TEST_CASE("with layer_delay the truth is delayed, too, whether dense is part of 
   }
 }
 
-TEST_CASE("a fused branch's name stands for its layer; two rules for one layer are refused") {
+TEST_CASE("a fused branch's name stands for its layer, two rules for one layer are refused") {
   const auto by_name = [](const std::string& layers) {
     return run({"/frames=3", "/executions=[\"delta\"]", "/delta/rule=send_on_delta", "/delta/threshold=0",
                 "/delta/layers=" + layers});

@@ -30,7 +30,7 @@ std::pair<std::string, std::string> report_of(const TemporaryFolder& folder, con
 
 }  // namespace
 
-TEST_CASE("both engines write the same results, byte for byte; the report names the engine") {
+TEST_CASE("both engines write the same results, byte for byte, the report names the engine") {
   const TemporaryFolder folder;
   run_into(folder, "default", {});
   run_into(folder, "option", {"--engine", "systemc"});
@@ -47,7 +47,7 @@ TEST_CASE("both engines write the same results, byte for byte; the report names 
   }
 }
 
-TEST_CASE("the option wins over the run file; an unknown engine is refused by both") {
+TEST_CASE("the option wins over the run file, an unknown engine is refused by both") {
   const TemporaryFolder folder;
   run_into(folder, "out", {"--engine", "wheel", "--set", "/engine=systemc"});
   CHECK(report_of(folder, "out").second == "wheel");

@@ -111,7 +111,7 @@ TEST_CASE("config check says ok for right files, and nothing on stdout for wrong
   CHECK(contains(outcome.err, wrong + ": line 2, column 11: not valid JSON"));
 }
 
-TEST_CASE("config defaults prints JSON that reads back; config keys a table and a schema") {
+TEST_CASE("config defaults prints JSON that reads back, config keys a table and a schema") {
   const TemporaryFolder folder;
   const Outcome defaults = program({"config", "defaults", "hw"});
   CHECK(defaults.code == 0);

@@ -129,7 +129,7 @@ TEST_CASE("lists take one value or many, tuples an array or names") {
   CHECK(error_of(R"({"size": [4, 0]})") == "file.json: /size/1: is 0; must be an integer from 1 to 100");
 }
 
-TEST_CASE("absent keys keep what the struct holds; null removes an optional value") {
+TEST_CASE("absent keys keep what the struct holds, null removes an optional value") {
   const Document document = Document::parse(R"({"limit": null})", "file.json");
   Sample sample;
   sample.limit = 7;

@@ -234,7 +234,7 @@ TEST_CASE("the effective configuration is complete and is a run file itself") {
   CHECK(second == first);
 }
 
-TEST_CASE("a given mapping is in names of layers; what it leaves out is the whole layer") {
+TEST_CASE("a given mapping is in names of layers, what it leaves out is the whole layer") {
   RunFolder run;
   run.change([](Json& r) {
     r["mapping"] = {{{"layer", "conv1"}, {"core", 1}, {"rows", {0, 2}}}, {{"layer", "conv2"}, {"core", 0}}};

@@ -33,7 +33,7 @@ TEST_CASE("values of a chip are published, estimated, chosen or without a source
   CHECK(p.unsourced == std::vector<std::string>{"/core/d"});
 }
 
-TEST_CASE("an entry of a table is an estimate where EST is among its sources; zeros are no figures") {
+TEST_CASE("an entry of a table is an estimate where EST is among its sources, zeros are no figures") {
   const Json table = Json::parse(R"({"sources": {"EST": "x"}, "activities": {
       "mac": {"value": 2, "high": 3, "source": "A, EST"}, "hop": {"value": 2, "high": 3, "source": "BEST"},
       "none": {"value": 0, "high": 0, "source": "EST"}}, "voltage": {"points": [{"volt": 1, "source": "EST"}]}})");

@@ -94,7 +94,7 @@ TEST_CASE("a run names what its machine has and the RTL does not") {
         Names{"several slices in a core", "groups of events", "control cycles", "DRAM"});
 }
 
-TEST_CASE("frames.csv: a row per execution, frame and weighted layer; names are quoted where they need it") {
+TEST_CASE("frames.csv: a row per execution, frame and weighted layer, names are quoted where they need it") {
   CHECK(sim::frames_csv(small_result()) ==
         "execution,frame,layer,events,macs,macs_nonzero_weight,cycles,energy_pj\n"
         "dense,0,\"conv, \"\"first\"\"\",4,32,28,0,4\n"

@@ -27,7 +27,7 @@ static std::vector<std::vector<models::BranchWork>> work(std::uint64_t events, s
   return {{}, {w}};
 }
 
-TEST_CASE("a dense frame has sparsity 0 by MACs; the paper's metric ignores strides and borders") {
+TEST_CASE("a dense frame has sparsity 0 by MACs, the paper's metric ignores strides and borders") {
   const auto network = strided();
   // rows 0..3 are reached by 1, 2, 1, 1 output rows (stride 2, padding 1): (1+2+1+1)^2 positions x 2 channels
   const std::uint64_t dense = dense_macs(network.layers[1].branches[0], network.layers[1].output);

@@ -66,7 +66,7 @@ TEST_CASE("nothing is spilled where everything fits, to the byte") {
                 &hw::Slice::weights_in_dram) == Layers{2});
 }
 
-TEST_CASE("weights that work least are spilled first, then state; without room for the buffers it is refused") {
+TEST_CASE("weights that work least are spilled first, then state, without room for the buffers it is refused") {
   const auto network = convolution_and_dense();
   const auto weights = sim::map_automatically(network, chip_of(1, 88 + 64, 1596, 64), "chip.json");
   CHECK(in_dram(weights, &hw::Slice::weights_in_dram) == Layers{2});

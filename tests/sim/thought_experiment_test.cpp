@@ -30,7 +30,7 @@ TEST_CASE("memory: a state per delta neuron on top of the weights, in the place 
   CHECK(held.delta_bytes() == doctest::Approx(41.4e6).epsilon(0.02));
 }
 
-TEST_CASE("external traffic: three words for one per MAC; streamed once, what the paper's totals give") {
+TEST_CASE("external traffic: three words for one per MAC, streamed once, what the paper's totals give") {
   Holding held = holding_of(resnet50_delta(), true);
   CHECK(external_traffic(held, hw::Reuse::none).words == 3.0);
   CHECK(external_traffic(held, hw::Reuse::none).bytes == 5.0);

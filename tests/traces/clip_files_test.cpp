@@ -206,7 +206,7 @@ TEST_CASE("UCF101: lists with mistakes name the line") {
                        (nowhere.path + ": is not a folder; the folder of UCF101's films").c_str(), models::InputError);
 }
 
-TEST_CASE("clips that are too short stand still, begin again or are left out; at the limit nothing happens") {
+TEST_CASE("clips that are too short stand still, begin again or are left out, at the limit nothing happens") {
   const SmallUcf ucf;
   auto options = ucf.options();
   options.least_frames = 5;
@@ -265,7 +265,7 @@ TEST_CASE("a clip shows the middle of the picture, its shorter side resized as a
   CHECK(region(320, 240) == std::vector<std::uint32_t>{0, 8, 320, 224});
 }
 
-TEST_CASE("with a cache, the second opening decodes nothing and reads the same; damage is mended") {
+TEST_CASE("with a cache, the second opening decodes nothing and reads the same, damage is mended") {
   const SmallUcf ucf;
   const TemporaryFolder cache;
   auto options = ucf.options();
@@ -393,7 +393,7 @@ TEST_CASE("a folder for each class: films and folders of images, split by a seed
   CHECK(open_clip_folder(options, Split::train)->size() == 2);
 }
 
-TEST_CASE("a folder with train and test is split already; classes without clips and that differ are errors") {
+TEST_CASE("a folder with train and test is split already, classes without clips and that differ are errors") {
   const TemporaryFolder folder;
   for (const char* clip : {"train/a/1.avi", "train/b/1.avi", "test/a/2.avi", "test/b/2.avi", "test/b/3.avi"}) {
     fs::create_directories(fs::path(folder / clip).parent_path());

@@ -103,7 +103,7 @@ TEST_CASE("class `any` is chosen by the seed, and every class comes up") {
   CHECK(seen == std::vector<bool>(traces::object_classes, true));
 }
 
-TEST_CASE("a cut shows another scene; rewinding goes back to the first") {
+TEST_CASE("a cut shows another scene, rewinding goes back to the first") {
   RenderOptions options = small(0.0);
   options.scene_frames = 2;
   const auto cut = clip(options);
@@ -121,7 +121,7 @@ TEST_CASE("a cut shows another scene; rewinding goes back to the first") {
   CHECK(frame.values == cut[0].values);
 }
 
-TEST_CASE("with a still camera and no noise only the objects change; resting objects change nothing") {
+TEST_CASE("with a still camera and no noise only the objects change, resting objects change nothing") {
   const auto moving = clip(small(0.0));
   const double share = changed(moving[0], moving[1]);
   CHECK(share > 0.01);

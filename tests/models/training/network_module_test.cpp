@@ -273,7 +273,7 @@ TEST_CASE("as exported: 8-bit weights with the inputs' steps folded in, and froz
   CHECK((unscaled - unscaled.round()).abs().max().item<double>() > 0.1);
 }
 
-TEST_CASE("weights of other shapes are refused; other classes keep their start") {
+TEST_CASE("weights of other shapes are refused, other classes keep their start") {
   NetworkModule module(odd(), ThresholdGrain::channel, 1);
   TrainedNetwork other = to_trained(module);
   other.layers[1].terms[0].weight.pop_back();

@@ -204,7 +204,7 @@ TEST_CASE("trainer: an unfinished training is judged as its checkpoint has it") 
   CHECK(found.frame_accuracy == run.records.back().test->frame_accuracy);
 }
 
-TEST_CASE("trainer: refinement starts from weights and steps; other classes start their logits anew") {
+TEST_CASE("trainer: refinement starts from weights and steps, other classes start their logits anew") {
   const TinyClips train(16, 1), test(8, 3);
   auto options = quick(Regime::baseline, 3);
   Trainer first(tiny_network(), options, train, test);

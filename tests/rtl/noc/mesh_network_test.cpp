@@ -33,7 +33,7 @@ sim::RecordedNetwork compare(const sim::MeshNetwork& network) {
 
 }  // namespace
 
-TEST_CASE("mesh of four cores: RTL and machine put out the same sums, in the same cycles; both as recorded") {
+TEST_CASE("mesh of four cores: RTL and machine put out the same sums, in the same cycles, both as recorded") {
   std::vector<sim::RecordedNetwork> now;
   for (const sim::MeshNetwork& network : sim::mesh_networks()) now.push_back(compare(network));
   const std::string text = sim::network_record_text(now);

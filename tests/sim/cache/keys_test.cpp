@@ -93,7 +93,7 @@ TEST_CASE("cache keys: every value of a rule is in the key") {
   });
 }
 
-TEST_CASE("cache keys: every value of an input is in the key, or changes no event; labels are in that of answers") {
+TEST_CASE("cache keys: every value of an input is in the key, or changes no event, labels are in that of answers") {
   const TemporaryFolder folder;
   TestStore store(folder);
   const sim::Keys keys(store.store);

@@ -95,7 +95,7 @@ TEST_CASE("cache: entries that were not used for longest make room") {
   }
 }
 
-TEST_CASE("cache: an entry that is being read stays; one beyond the limit is not kept and drives nobody out") {
+TEST_CASE("cache: an entry that is being read stays, one beyond the limit is not kept and drives nobody out") {
   const TemporaryFolder folder;
   TestStore store(folder, 2000);
   store.put("k-1", std::string(1000, 'a'));

@@ -29,7 +29,7 @@ std::string refusal(const std::string& rest, const std::vector<std::string>& tak
 
 }  // namespace
 
-TEST_CASE("a product has every combination, the first axis slowest; ids have as many digits as the last one") {
+TEST_CASE("a product has every combination, the first axis slowest, ids have as many digits as the last one") {
   const auto space = made_space(three_axes);
   REQUIRE(space.size() == 12);
   CHECK(cells_text(space, 0) == R"("a.json" 1 10)");
@@ -81,7 +81,7 @@ TEST_CASE("ranges hold both ends, linear by difference and log by ratio, integer
         "(random, latin_hypercube)");
 }
 
-TEST_CASE("zipped axes go forward together; a range without steps has as many values as the others") {
+TEST_CASE("zipped axes go forward together, a range without steps has as many values as the others") {
   const auto space = made_space(R"("axes": [{"zip": [{"pointer": "/a", "values": [1, 2, 3]},
     {"pointer": "/b", "range": {"from": 10, "to": 30}}]}, {"pointer": "/c", "values": [true, null]}])");
   REQUIRE(space.size() == 6);

@@ -31,7 +31,7 @@ TEST_CASE("a sweep runs every point as `run` would, into a folder of its own and
   CHECK(std::filesystem::is_empty(out + "/unfinished"));
 }
 
-TEST_CASE("the same command goes on where it was; another sweep in the folder is refused") {
+TEST_CASE("the same command goes on where it was, another sweep in the folder is refused") {
   const TemporaryFolder folder;
   const std::string sweep = small_sweep(folder, six_points), out = folder / "out";
   REQUIRE(program({"sweep", sweep, "-o", out, "--shard", "2/3"}).code == 0);

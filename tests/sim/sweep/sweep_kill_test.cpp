@@ -6,7 +6,7 @@ TEST_CASE("a sweep that is killed with all its processes goes on, repeats no poi
   check_killed_sweep(six_points, 3, 1);
 }
 
-TEST_CASE("no point outlives a killed sweep; Ctrl-C stops them and leaves nothing half written") {
+TEST_CASE("no point outlives a killed sweep, Ctrl-C stops them and leaves nothing half written") {
   const TemporaryFolder folder, streams;
   const std::string sweep = endless_sweep(folder), out = folder / "out";
   for (const int signal : {SIGKILL, SIGINT}) {
@@ -22,7 +22,7 @@ TEST_CASE("no point outlives a killed sweep; Ctrl-C stops them and leaves nothin
   CHECK(contains(program({"sweep", "--status", out}).out, "3 points: 0 done, 0 failed, 3 left (0 running)"));
 }
 
-TEST_CASE("a point that crashes is failed with the signal; one that is killed is started once more") {
+TEST_CASE("a point that crashes is failed with the signal, one that is killed is started once more") {
   const TemporaryFolder folder, streams;
   const std::string sweep = endless_sweep(folder);
   const auto run_with = [&](int signal, int times, const std::string& out) {

@@ -53,7 +53,7 @@ TEST_CASE("options that do not fit are refused") {
   check_trace_refused({"--vcd-core", "1"}, "command line: --vcd-...: says what to trace, but not where to; --vcd FILE");
 }
 
-TEST_CASE("a window behind the run's end is refused when the end is known; no file remains") {
+TEST_CASE("a window behind the run's end is refused when the end is known, no file remains") {
   check_trace_refused({"--timeline", "T", "--timeline-frames", "1:2"},
                       "command line: --timeline-frames: begins at frame 1, and the run has 1; frames from 0 to 0");
   const TemporaryFolder folder;

@@ -108,7 +108,7 @@ TEST_CASE(
   CHECK(causes.size() == 16);
 }
 
-TEST_CASE("frames: start, latency, events, energy; the layers of a frame work one after another") {
+TEST_CASE("frames: start, latency, events, energy, the layers of a frame work one after another") {
   const TemporaryFolder folder;
   REQUIRE(traced_run(folder, {"--timeline", folder / "t.json", "--timeline-resolution", "512"}, R"(["delta"])").code ==
           0);
@@ -138,7 +138,7 @@ TEST_CASE("frames: start, latency, events, energy; the layers of a frame work on
   CHECK(begins.at("down2") < begins.at("classifier"));
 }
 
-TEST_CASE("a coarser resolution keeps the sums of every execution; a file in .gz holds the same") {
+TEST_CASE("a coarser resolution keeps the sums of every execution, a file in .gz holds the same") {
   const TemporaryFolder folder;
   for (const std::string resolution : {"64", "1000000"}) {
     CAPTURE(resolution);

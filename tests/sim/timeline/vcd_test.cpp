@@ -69,7 +69,7 @@ struct Dump {
 
 }  // namespace
 
-TEST_CASE("the time that a core's cause signal spends in each value is the report's; bits and text agree") {
+TEST_CASE("the time that a core's cause signal spends in each value is the report's, bits and text agree") {
   for (const std::string core : {"0", "5"}) {
     CAPTURE(core);
     const TemporaryFolder folder;

@@ -35,7 +35,7 @@ sim::Recipe recipe_in(const std::string& file, const std::vector<std::string>& o
 
 }  // namespace
 
-TEST_CASE("a recipe is trained, simulated and reported; a second time nothing is done again") {
+TEST_CASE("a recipe is trained, simulated and reported, a second time nothing is done again") {
   const RecipeFolder folder;
   const std::string recipe = folder.write("recipe.json", tiny_recipe().dump()), out = folder / "out";
   const Outcome outcome = program({"reproduce", recipe, "-o", out});

@@ -91,7 +91,7 @@ TEST_CASE("files and folders that are none") {
                              "this training and --resume");
 }
 
-TEST_CASE("shipped training files and recipes load; the shipped schema is what the program writes") {
+TEST_CASE("shipped training files and recipes load, the shipped schema is what the program writes") {
   const std::string configs = DELTASIM_SOURCE_DIR "/configs/training/";
   const Outcome outcome =
       program({"config", "check", configs + "example.json", configs + "reproduce.json", configs + "quick.json"});
@@ -108,7 +108,7 @@ TEST_CASE("shipped training files and recipes load; the shipped schema is what t
   CHECK(program({"config", "check", folder.write("d.json", defaults.out)}).code == 0);
 }
 
-TEST_CASE("an epoch over UCF101's own clips; a missing and a damaged one are named and left out") {
+TEST_CASE("an epoch over UCF101's own clips, a missing and a damaged one are named and left out") {
   const auto soccer = data_file("videos/v_SoccerJuggling_g23_c01.avi");
   const auto eyes = data_file("videos/v_ApplyEyeMakeup_test.avi");
   if (!soccer || !eyes) {

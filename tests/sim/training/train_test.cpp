@@ -111,7 +111,7 @@ TEST_CASE("a training that was interrupted and resumed ends as an undisturbed on
   CHECK(lines_of(disturbed.folder.read("out/log.csv")).size() == 7);
 }
 
-TEST_CASE("refinement starts from a training; a folder with another training is refused") {
+TEST_CASE("refinement starts from a training, a folder with another training is refused") {
   const Training t;
   REQUIRE(t.train({"--set", "/training/regime=baseline"}).code == 0);
   check_training_refused({"train", t.file, "-o", t.out},

@@ -40,7 +40,7 @@ std::string refusal(const models::Network& network, const models::RuleSet& rules
 
 }  // namespace
 
-TEST_CASE("a knob for each layer that sends; layers whose events meet in one sum share a step") {
+TEST_CASE("a knob for each layer that sends, layers whose events meet in one sum share a step") {
   const models::Network network = concatenated();
   const Knobs codes(network, rules_of(models::Rule::send_on_delta));
   CHECK(codes.size() == 4);
@@ -59,7 +59,7 @@ TEST_CASE("scales start at the rule's neutral threshold and rise") {
   }
 }
 
-TEST_CASE("a setting becomes rules for every layer of a knob; the rest of the rules stays") {
+TEST_CASE("a setting becomes rules for every layer of a knob, the rest of the rules stays") {
   models::RuleSet base = rules_of(models::Rule::delta);
   base.payload_bits = 9;
   base.layers["layer3"].mode = models::Mode::normal;

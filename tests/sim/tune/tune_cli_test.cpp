@@ -51,7 +51,7 @@ TEST_CASE("tune writes thresholds that run takes, both curves and two reports") 
   CHECK(csv.rfind("curve,max_loss,threshold,chosen,search_loss,check_loss,", 0) == 0);
 }
 
-TEST_CASE("an interrupted tuning goes on; its files are the same") {
+TEST_CASE("an interrupted tuning goes on, its files are the same") {
   const Bench bench;
   REQUIRE(program(bench.command()).code == 0);
   const std::string csv = bench.folder.read("out/tune.csv"), log = bench.folder.read("out/trials.jsonl");
