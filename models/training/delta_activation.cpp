@@ -56,7 +56,7 @@ class Quantise : public torch::autograd::Function<Quantise> {
     const auto limits = ctx->saved_data["range"].toDoubleVector();
     const Range range{static_cast<float>(limits[0]), static_cast<float>(limits[1]), static_cast<float>(limits[2]),
                       static_cast<float>(limits[3])};
-    const torch::Tensor &z = saved[0], steps = saved[1], gradient = channels_last(gradients[0]);
+    const torch::Tensor &z = saved[0], &steps = saved[1], gradient = channels_last(gradients[0]);
     torch::Tensor dz = torch::empty_like(z), dq = torch::zeros_like(steps);
     quantise_gradients(arguments(z, steps, range), gradient.data_ptr<float>(), dz.data_ptr<float>(),
                        dq.data_ptr<float>());
@@ -114,7 +114,7 @@ torch::Tensor DeltaActivation::forward(const torch::Tensor& input, std::int64_t 
     const Range range = range_of(options_);
     return Quantise::apply(z, step(), range.low, range.high, range.lowest, range.highest);
   }
-  const torch::Tensor f = options_.activation == Activation::softmax ? z : activated(z);
+  torch::Tensor f = options_.activation == Activation::softmax ? z : activated(z);
   if (is_training()) note_largest(f.detach());
   return f;
 }

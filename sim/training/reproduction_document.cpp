@@ -201,7 +201,7 @@ void write_reproduction(const Json& report, const std::string& path) {
     if (to == std::string::npos) throw models::InputError(path, begin, "this block has no end", "a line " + end);
     std::string text = reproduction_block(report, block.name);
     while (!text.empty() && text.back() == '\n') text.pop_back();
-    document = document.substr(0, from + begin.size()) + "\n" + text + "\n" + document.substr(to);
+    document.replace(from + begin.size(), to - from - begin.size(), "\n" + text + "\n");
     any = true;
   }
   if (!any)
