@@ -32,21 +32,27 @@ const whiskers = {
     ctx.restore();
   },
 };
-/** A word beside each point: options.text(point). */
+/** A word beside each point: options.text(point). It moves to another corner where one stands already. */
 const pointNames = {
   id: 'pointNames',
   afterDatasetsDraw(chart, _, options) {
     if (!options.text) return;
-    const {ctx} = chart;
+    const {ctx} = chart, height = 13, placed = [];
     ctx.save();
     ctx.fillStyle = options.colour;
     ctx.font = '11.5px system-ui, sans-serif';
+    ctx.textBaseline = 'middle';
+    const free = ([left, y], width) => left >= 0 && left + width <= chart.width &&
+        placed.every((box) => left > box.right || left + width < box.left || Math.abs(y - box.y) > height);
     chart.data.datasets.forEach((dataset, i) => {
       chart.getDatasetMeta(i).data.forEach((mark, k) => {
         const text = dataset.silent ? '' : options.text(dataset.data[k].source);
-        const left = mark.x + 8 + ctx.measureText(text).width > chart.width;  // no room on its right
-        ctx.textAlign = left ? 'right' : 'left';
-        if (text) ctx.fillText(text, mark.x + (left ? -8 : 8), mark.y - 6);
+        if (!text) return;
+        const width = ctx.measureText(text).width, right = mark.x + 8, left = mark.x - 8 - width;
+        const corners = [[right, mark.y - 10], [left, mark.y - 10], [right, mark.y + 10], [left, mark.y + 10]];
+        const at = corners.find((corner) => free(corner, width)) ?? corners[0];
+        placed.push({left: at[0], right: at[0] + width, y: at[1]});
+        ctx.fillText(text, ...at);
       });
     });
     ctx.restore();

@@ -28,6 +28,13 @@ std::string times(const Json& ratio) {
   return fmt::format(r < 10 ? "{:.2f}×" : "{:.0f}×", r);
 }
 std::string micro_joules(double pj) { return fmt::format("{:.3g} µJ", pj * 1e-6); }
+std::string millijoules(double pj) { return fmt::format("{:.3g} mJ", pj * 1e-9); }
+
+/// The rate of the penalty, where there is one.
+std::string rate_of(const Json& row) {
+  const Json& options = row["options"];
+  return options["regime"] == "baseline" ? "" : fmt::format("{:g}", options["rate"].get<double>());
+}
 
 std::string title_of(const Json& row) { return row["title"]; }
 
@@ -77,7 +84,7 @@ std::string energy_block(const Json& report, const Json& group) {
   std::vector<std::vector<std::string>> cells;
   for (const Json* row : rows_of(report, group, true)) {
     const Json &m = machine_of(*row), &gain = m["dense_over_this"], &e = m["energy_pj"], &ratio = gain["energy"];
-    cells.push_back({title_of(*row), (*row)["execution"], fmt::format("{:.3g}", m["macs"].get<double>()),
+    cells.push_back({title_of(*row), (*row)["execution"], fmt::format("{:.3g} M", 1e-6 * m["macs"].get<double>()),
                      fmt::format("{:.0f}", m["cycles"].get<double>()),
                      fmt::format("{} ({:.3g}–{:.3g})", micro_joules(e["value"]), e["low"].get<double>() * 1e-6,
                                  e["high"].get<double>() * 1e-6),
@@ -102,8 +109,7 @@ std::string agreement_block(const Json& report, const Json& group) {
                      logits.is_null() ? "" : logits["clips"].dump(), logits.is_null() ? "" : share("rms_error", "rms"),
                      logits.is_null() ? "" : share("largest_error", "largest"),
                      fmt::format("{:.2f} %", 100 * a["largest_relative_deviation"].get<double>()),
-                     (*row)["epochs"].dump(), (*row)["options"]["rate"].dump(),
-                     duration_text((*row)["training_seconds"])});
+                     (*row)["epochs"].dump(), rate_of(*row), duration_text((*row)["training_seconds"])});
   }
   return heading(group) +
          table({"training", "clips", "accuracy differs", "clips for logits", "logits differ (rms)",
@@ -147,7 +153,7 @@ std::string rates_block(const Json& report, const Json& group) {
     for (const Json& rate : (*row)["simulation"]["frame_rates"])
       cells.push_back({title_of(*row), fmt::format("{:.0f}", rate["frame_rate"].get<double>()), rate["clips"].dump(),
                        percent(rate["accuracy"]), percent(rate["macs"]), rate["clips_on_machine"].dump(),
-                       micro_joules(rate["energy_pj"]["value"]), micro_joules(rate["energy_pj_per_second"])});
+                       micro_joules(rate["energy_pj"]["value"]), millijoules(rate["energy_pj_per_second"])});
   if (cells.empty()) return "";
   return heading(group) + table({"training", "frames a second", "clips", "top-1", "MACs of dense", "clips for energy",
                                  "energy of a frame", "energy of a second"},
@@ -155,12 +161,15 @@ std::string rates_block(const Json& report, const Json& group) {
 }
 
 std::string sweep_block(const Json& report, const Json& group) {
+  Rows rows = rows_of(report, group, false);
+  rows.erase(std::remove_if(rows.begin(), rows.end(), [](const Json* r) { return !(*r)["sweep"].get<bool>(); }),
+             rows.end());
+  const auto rate = [](const Json* row) { return (*row)["options"]["rate"].get<double>(); };
+  std::sort(rows.begin(), rows.end(), [&](const Json* a, const Json* b) { return rate(a) < rate(b); });
   std::vector<std::vector<std::string>> cells;
-  for (const Json* row : rows_of(report, group, false)) {
-    if (!(*row)["sweep"].get<bool>()) continue;
-    cells.push_back({(*row)["options"]["rate"].dump(), percent(integer_of(*row)["accuracy"]),
-                     percent(integer_of(*row)["macs"]), micro_joules(machine_of(*row)["energy_pj"]["value"])});
-  }
+  for (const Json* row : rows)
+    cells.push_back({rate_of(*row), percent(integer_of(*row)["accuracy"]), percent(integer_of(*row)["macs"]),
+                     micro_joules(machine_of(*row)["energy_pj"]["value"])});
   if (cells.empty()) return "";
   return heading(group) + table({"rate", "top-1", "MACs of dense", "energy of a frame"}, cells);
 }

@@ -19,19 +19,17 @@ Json agreement(const Json& evaluation, const Json& simulation, const std::string
   Json json{{"accuracy_points",
              100 * std::abs(evaluation["accuracy"].get<double>() - integer[execution]["accuracy"].get<double>())},
             {"layers", Json::array()}};
-  double worst = 0, weighted = 0;
+  double worst = 0;
   for (const Json& layer : evaluation["layers"]) {
     const std::string name = layer["name"];
     const auto pooled = machine.find(name + "/pool");  // a delta layer sends what its max pool gives
     const double training = layer[key], here = pooled != machine.end() ? *pooled : machine.at(name);
     const double off = training > 0 ? std::abs(here - training) / training : 0;
     worst = std::max(worst, off);
-    weighted += std::abs(here - training);
     json["layers"].push_back({{"name", name}, {"training", training}, {"integer", here}});
   }
   json["logits"] = logits;
   json["largest_relative_deviation"] = worst;
-  json["mean_deviation"] = weighted / static_cast<double>(evaluation["layers"].size());
   return json;
 }
 
