@@ -6,9 +6,7 @@
 namespace deltasim::models::training {
 namespace {
 
-constexpr float largest_bias = 1 << 23, largest_logit_bias = 1 << 30;  // units of the sum
-constexpr float lone_bias = 1 << 12;                                   // of an output without weights
-constexpr float smallest_scale = 1e-30F;                               // float32 without denormal numbers
+constexpr float smallest_scale = 1e-30F;  // float32 without denormal numbers
 
 bool alike(const std::vector<float>& values) {
   return std::all_of(values.begin(), values.end(), [&](float v) { return v == values.front(); });

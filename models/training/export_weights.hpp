@@ -8,6 +8,11 @@
 /// width, so that both round the same weights to the same codes.
 namespace deltasim::models::training {
 
+/// Most that a bias is, in units of its sum: its output's multiplier, a whole number of 2^-24, stays fine enough.
+constexpr float largest_bias = 1 << 23, largest_logit_bias = 1 << 30;
+/// What the bias of an output without weights is.
+constexpr float lone_bias = 1 << 12;
+
 struct RealTerm {
   std::vector<float> weight;  ///< as TrainedTerm::weight
   std::vector<float> bias;    ///< per output; empty = 0

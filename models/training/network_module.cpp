@@ -1,7 +1,5 @@
 #include "models/training/network_module.hpp"
 
-#include "models/training/weight_quantisation.hpp"
-
 #include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 
@@ -76,13 +74,13 @@ torch::Tensor LinearTerm::forward(const torch::Tensor& x) {
   return batch_norm.is_empty() ? sum : batch_norm(sum);
 }
 
-torch::Tensor LinearTerm::forward_exported(const torch::Tensor& x, const torch::Tensor& input_step) {
+torch::Tensor LinearTerm::forward_exported(const torch::Tensor& x, Steps steps) {
   if (kind_ == TermKind::identity || kind_ == TermKind::average_pool) return forward(x);
-  auto step = input_step;
-  if (kind_ == TermKind::dense && step.defined() && step.numel() > 1)  // a channel's for each of its pixels
-    step = step.repeat_interleave(static_cast<std::int64_t>(geometry_.input.pixels()));
-  const FoldedWeights now = folded(weight, bias, batch_norm, step, geometry_.groups,
-                                   is_training() ? Rounding::weights : Rounding::weights_and_biases);
+  if (kind_ == TermKind::dense && steps.input.defined() &&
+      steps.input.numel() > 1)  // a channel's for each of its pixels
+    steps.input = steps.input.repeat_interleave(static_cast<std::int64_t>(geometry_.input.pixels()));
+  const FoldedWeights now =
+      folded(weight, bias, batch_norm, steps, geometry_.groups, is_training() ? Rounding::weights : Rounding::integers);
   return linear(x, now.weight, now.bias);
 }
 
@@ -146,7 +144,7 @@ torch::Tensor NetworkModule::evaluate(std::size_t l, const torch::Tensor& input,
     const std::size_t from = geometry_[l].terms[i].from;
     const auto& x = from == TermGeometry::from_input ? input : outputs_[from];
     LinearTerm& term = *layers_[l].terms[i];
-    const auto result = as_exported_ ? term.forward_exported(x, step_of(from)) : term.forward(x);
+    const auto result = as_exported_ ? term.forward_exported(x, {step_of(from), step_of(l)}) : term.forward(x);
     sum = sum.defined() ? sum + result : result;
   }
   if (layers_[l].point == no_point) return activated(network_.layers[l], rounded_mean(l, sum));

@@ -2,6 +2,7 @@
 
 #include "models/training/delta_activation.hpp"
 #include "models/training/trained_network.hpp"
+#include "models/training/weight_quantisation.hpp"
 
 #include <torch/torch.h>
 
@@ -17,8 +18,7 @@ class LinearTerm : public torch::nn::Module {
 
   torch::Tensor forward(const torch::Tensor& x);
   /// With the weights of the export: batch normalisation folded in and frozen, 8 bits.
-  /// @param input_step  [input channels], [1], or undefined: equal steps
-  torch::Tensor forward_exported(const torch::Tensor& x, const torch::Tensor& input_step);
+  torch::Tensor forward_exported(const torch::Tensor& x, Steps steps);
 
   torch::Tensor weight;  ///< as TrainedTerm::weight; undefined: identity, average pool
   torch::Tensor bias;    ///< undefined: none, or that of the batch normalisation

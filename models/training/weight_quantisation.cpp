@@ -1,7 +1,16 @@
 #include "models/training/weight_quantisation.hpp"
 
+#include "models/training/export_weights.hpp"
+
 namespace deltasim::models::training {
 namespace {
+
+/// A value per output, against weights of any shape.
+torch::Tensor per_output(const torch::Tensor& values, const torch::Tensor& weight) {
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(weight.dim()), 1);
+  shape[0] = weight.size(0);
+  return values.reshape(shape);
+}
 
 /// Each weight's input step relative to the largest, in the weight's shape; undefined where it makes no difference:
 /// equal steps, or one input per output (depthwise), where it cancels out of the rounding.
@@ -20,45 +29,62 @@ torch::Tensor scales(const torch::Tensor& scaled) {
   return torch::where(largest > 0, largest / 127, torch::ones_like(largest));
 }
 
-/// What rounding to 8 bits makes of the weights, as real numbers again. An output without weights stays without.
-torch::Tensor rounded(const torch::Tensor& weight, const torch::Tensor& steps) {
-  const auto scaled = steps.defined() ? weight * steps : weight;
-  std::vector<std::int64_t> shape(static_cast<std::size_t>(weight.dim()), 1);
-  shape[0] = weight.size(0);
-  const auto scale = scales(scaled).reshape(shape);
-  const auto real = torch::round(scaled / scale).clamp(-127, 127) * scale;
-  return steps.defined() ? real / steps : real;
+/// As scales(), with room for the bias, as store() has it. step: what each output counts in
+torch::Tensor scales_for_bias(const torch::Tensor& scaled, const torch::Tensor& bias, const torch::Tensor& step,
+                              bool logits) {
+  const auto scale = scales(scaled), size = bias.abs();
+  const auto alone = torch::where(size > 0, size / (step * lone_bias), torch::ones_like(scale));
+  const auto chosen = torch::where(scaled.abs().flatten(1).amax(1) > 0, scale, alone);
+  return torch::maximum(chosen, size / (step * (logits ? largest_logit_bias : largest_bias)));
 }
 
-/// Biases in whole units of the integer network's sums: an output's weight scale times the step that it counts in.
-torch::Tensor in_units_of_sums(const torch::Tensor& bias, const torch::Tensor& weight, const torch::Tensor& input_step,
-                               std::int64_t groups) {
-  const auto steps = input_steps(weight, input_step, groups);
-  const auto scale = scales(steps.defined() ? weight * steps : weight);
-  const bool one_each = input_step.numel() > 1 && weight.size(1) == 1;  // an output counts in its own input's step
-  const auto unit = scale * (one_each ? input_step.repeat_interleave(weight.size(0) / groups) : input_step.max());
-  return torch::round(bias / unit) * unit;
+/// What rounding to 8 bits makes of the weights, as real numbers again. An output without weights stays without.
+torch::Tensor rounded(const torch::Tensor& scaled, const torch::Tensor& scale) {
+  return torch::round(scaled / per_output(scale, scaled)).clamp(-127, 127) * per_output(scale, scaled);
+}
+
+/// How much larger an output becomes because its multiplier is a whole number of 2^-24. [outputs]
+torch::Tensor rounded_multiplier(const torch::Tensor& unit, const torch::Tensor& output_step) {
+  const auto multiplier = (unit.to(torch::kDouble) / output_step.to(torch::kDouble)) * 0x1p24;
+  return (torch::floor(multiplier + 0.5) / multiplier).to(torch::kFloat);
 }
 
 }  // namespace
 
 FoldedWeights folded(const torch::Tensor& weight, const torch::Tensor& bias, const torch::nn::BatchNorm2d& batch_norm,
-                     const torch::Tensor& input_step, std::int64_t groups, Rounding rounding) {
+                     const Steps& steps, std::int64_t groups, Rounding rounding) {
   FoldedWeights result{weight, bias};
   if (!batch_norm.is_empty()) {
     const auto& norm = *batch_norm;
     const auto factor = norm.weight / torch::sqrt(norm.running_var + norm.options.eps());
-    std::vector<std::int64_t> shape(static_cast<std::size_t>(weight.dim()), 1);
-    shape[0] = weight.size(0);
-    result.weight = weight * factor.reshape(shape);
+    result.weight = weight * per_output(factor, weight);
     result.bias = norm.bias + ((bias.defined() ? bias : torch::zeros_like(norm.bias)) - norm.running_mean) * factor;
   }
   if (rounding == Rounding::none) return result;
   const auto real = result.weight.detach();
-  if (rounding == Rounding::weights_and_biases && result.bias.defined() && input_step.defined())
-    result.bias = in_units_of_sums(result.bias, real, input_step, groups);
-  const auto codes = rounded(real, input_steps(real, input_step, groups));
-  result.weight = result.weight + (codes - real);
+  const auto relative = input_steps(real, steps.input, groups);
+  const auto scaled = relative.defined() ? real * relative : real;
+  const auto in_codes_of = [&](const torch::Tensor& scale) {
+    const auto whole = rounded(scaled, scale);
+    return relative.defined() ? whole / relative : whole;
+  };
+  if (rounding == Rounding::weights || !steps.input.defined()) {
+    result.weight = result.weight + (in_codes_of(scales(scaled)) - real);
+    return result;
+  }
+  // depthwise: an output counts in its own input's step
+  const auto step = weight.size(1) == 1 && steps.input.numel() > 1
+                        ? steps.input.repeat_interleave(weight.size(0) / groups)
+                        : steps.input.max().expand({weight.size(0)});
+  const auto scale =
+      result.bias.defined() ? scales_for_bias(scaled, result.bias, step, !steps.output.defined()) : scales(scaled);
+  const auto unit = scale * step;
+  result.weight = in_codes_of(scale);
+  if (result.bias.defined()) result.bias = torch::round(result.bias / unit) * unit;
+  if (!steps.output.defined()) return result;
+  const auto factor = rounded_multiplier(unit, steps.output);
+  result.weight = result.weight * per_output(factor, weight);
+  if (result.bias.defined()) result.bias = result.bias * factor;
   return result;
 }
 

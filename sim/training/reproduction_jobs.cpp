@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 constexpr double look_s = 0.5;
 constexpr double line_s = 60.0;  ///< where nobody sees a line change
 /// Of simulation.json: another one where its keys or their meaning change, so that older files are made anew.
-constexpr int simulation_format = 2;
+constexpr int simulation_format = 3;
 
 enum class Step : std::uint8_t { train, simulate };
 enum class State : std::uint8_t { waiting, running, done };

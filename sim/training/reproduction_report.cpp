@@ -35,8 +35,9 @@ Json agreement(const Json& evaluation, const Json& simulation, const std::string
 
 Json row_of(const ReproductionFolder& folder, const Task& task) {
   const Json state = TrainingFolder(folder.training(task.id)).state();
-  const Json simulation = parse_json(read_text(folder.simulation(task.id)), folder.simulation(task.id));
-  const Json& evaluation = state["result"]["evaluation"];
+  Json simulation = parse_json(read_text(folder.simulation(task.id)), folder.simulation(task.id));
+  const Json evaluation = simulation["evaluation"];
+  simulation.erase("evaluation");
   const std::string execution =
       split_names(names_of(TrainedExecution{})).at(static_cast<std::size_t>(task.config.execution));
   return {{"id", task.id},

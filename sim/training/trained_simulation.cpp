@@ -6,6 +6,7 @@
 #include "sim/training/clip_frames.hpp"
 #include "sim/training/integer_run.hpp"
 #include "sim/training/trained.hpp"
+#include "sim/training/trajectory.hpp"
 
 #include <fmt/format.h>
 
@@ -201,6 +202,9 @@ Json simulate_trained(const TrainingFolder& folder, TrainedExecution execution, 
     if (each != execution) continue;
     result["camera"] = by_camera(run, *data.test);
     const auto trained = restore(folder.path(), training, data);
+    // the training judged itself with the program of its day
+    result["evaluation"] =
+        evaluation_json(trained->evaluate(*data.test, training.training.test_frames), data.train->classes());
     result["logits"] = compare_logits(trained->logits(*data.test, run.logits.size(), frames), run.logits);
   }
   const ExecutionResult dense =

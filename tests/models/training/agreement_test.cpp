@@ -132,23 +132,39 @@ void compare(const TrainedNetwork& trained, std::uint32_t seed, Agreement& all) 
   }
 }
 
+/// Trained for few changes, some outputs hang on their biases: multipliers of a few units remain for their weights.
+TrainedNetwork with_faint_outputs(TrainedNetwork network) {
+  for (TrainedLayer& layer : network.layers)
+    for (TrainedTerm& term : layer.terms) {
+      if (!term.batch_norm) continue;
+      for (std::size_t o = 0; o < term.batch_norm->gamma.size(); o += 3) {
+        term.batch_norm->gamma[o] *= 1e-4F;
+        term.batch_norm->beta[o] = 1.1F;
+      }
+    }
+  return network;
+}
+
 }  // namespace
 
 TEST_CASE("training and simulator agree: codes of every layer, changes, logits") {
   torch::set_num_threads(1);
   for (const NetworkDescription& description :
        {test::mobile_description(), test::residual_description(), test::plain_pool_description()})
-    for (const double spread : {1.0, 10.0, 100.0}) {
+    for (const auto& [spread, faint] : {std::pair{1.0, false}, {10.0, false}, {100.0, false}, {10.0, true}}) {
       CAPTURE(description.name);
       CAPTURE(spread);
+      CAPTURE(faint);
       Agreement all;
-      for (std::uint32_t seed = 1; seed <= 3; ++seed)
-        compare(test::random_trained(description, seed, spread), seed, all);
-      MESSAGE(description.name << ", steps within " << spread << ": " << all.alone_different << " of " << all.alone
-                               << " codes of equal inputs differ, " << all.different << " of " << all.values
-                               << " in the whole network, changes " << all.changes_simulated << " for "
-                               << all.changes_trained << ", logits within " << all.logit_error << " of "
-                               << all.logit_power);
+      for (std::uint32_t seed = 1; seed <= 3; ++seed) {
+        const TrainedNetwork network = test::random_trained(description, seed, spread);
+        compare(faint ? with_faint_outputs(network) : network, seed, all);
+      }
+      MESSAGE(description.name << ", steps within " << spread << std::string(faint ? ", faint outputs: " : ": ")
+                               << all.alone_different << " of " << all.alone << " codes of equal inputs differ, "
+                               << all.different << " of " << all.values << " in the whole network, changes "
+                               << all.changes_simulated << " for " << all.changes_trained << ", logits within "
+                               << all.logit_error << " of " << all.logit_power);
       CHECK(all.alone * 5 > all.values);
       CHECK(all.alone_different * 2000 < all.alone);
       CHECK(all.alone_further == 0);

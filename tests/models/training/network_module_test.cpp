@@ -264,8 +264,8 @@ TEST_CASE("as exported: 8-bit weights with the inputs' steps folded in, and froz
   torch::NoGradGuard no_gradients;
   const auto step = torch::linspace(0.1, 0.8, 8);
   auto pixels = torch::eye(32).view({32, 8, 2, 2});
-  const auto zero = module.term(3, 0).forward_exported(torch::zeros({1, 8, 2, 2}), step);
-  const auto weights = (module.term(3, 0).forward_exported(pixels, step) - zero).flatten(1);  // [32, 6]
+  const auto zero = module.term(3, 0).forward_exported(torch::zeros({1, 8, 2, 2}), {step, {}});
+  const auto weights = (module.term(3, 0).forward_exported(pixels, {step, {}}) - zero).flatten(1);  // [32, 6]
   const auto scaled = weights * step.repeat_interleave(4).unsqueeze(1);
   const auto codes = scaled / scaled.abs().amax(0, true) * 127;
   CHECK((codes - codes.round()).abs().max().item<double>() < 0.01);

@@ -33,16 +33,17 @@ TEST_CASE("weights of the export: code 127 is the largest of its output, zero ou
 TEST_CASE("weights of the export: rounding happens on w x input step, per group's inputs") {
   // products 0.5, 12.7 -> scale 0.1: codes 5, 127
   const auto w = torch::tensor({0.52f, 6.35f}).reshape({1, 2, 1, 1});
-  const auto result = folded(w, {}, nullptr, torch::tensor({1.f, 2.f}), 1, Rounding::weights);
+  const auto result = folded(w, {}, nullptr, {torch::tensor({1.f, 2.f}), {}}, 1, Rounding::weights);
   CHECK(close(result.weight, torch::tensor({0.5f, 6.35f}).reshape({1, 2, 1, 1})));
   // two groups of two inputs: the second output sees steps 4 and 1; products 12.7 and 0.26 -> codes 127, 3
   const auto grouped = torch::tensor({0.52f, 6.35f, 3.175f, 0.26f}).reshape({2, 2, 1, 1});
-  CHECK(close(folded(grouped, {}, nullptr, torch::tensor({1.f, 2.f, 4.f, 1.f}), 2, Rounding::weights).weight,
+  CHECK(close(folded(grouped, {}, nullptr, {torch::tensor({1.f, 2.f, 4.f, 1.f}), {}}, 2, Rounding::weights).weight,
               torch::tensor({0.5f, 6.35f, 3.175f, 0.3f}).reshape({2, 2, 1, 1})));
   // depthwise: an output has one input, whose step cancels out
   const auto depthwise = torch::rand({4, 1, 3, 3});
-  CHECK(torch::equal(folded(depthwise, {}, nullptr, torch::tensor({1.f, 2.f, 4.f, 1.f}), 4, Rounding::weights).weight,
-                     folded(depthwise, {}, nullptr, {}, 4, Rounding::weights).weight));
+  CHECK(torch::equal(
+      folded(depthwise, {}, nullptr, {torch::tensor({1.f, 2.f, 4.f, 1.f}), {}}, 4, Rounding::weights).weight,
+      folded(depthwise, {}, nullptr, {}, 4, Rounding::weights).weight));
 }
 
 TEST_CASE("weights of the export: batch normalisation is folded in, gradients pass to all of its parts") {
@@ -67,7 +68,7 @@ TEST_CASE("weights of the export: batch normalisation is folded in, gradients pa
 TEST_CASE("biases of the export are whole units of the integer network's sums") {
   const auto bias = torch::tensor({1.04f, 0.26f});
   const auto rounded = [&](const torch::Tensor& weight, const torch::Tensor& steps, std::int64_t groups) {
-    return folded(weight, bias, nullptr, steps, groups, Rounding::weights_and_biases).bias;
+    return folded(weight, bias, nullptr, {steps, {}}, groups, Rounding::integers).bias;
   };
   // scales 0.1 and 0.2, step 0.5: units 0.05 and 0.1
   const auto two = torch::tensor({12.7f, 0.f, 25.4f, 0.f}).reshape({2, 2, 1, 1});
@@ -77,5 +78,18 @@ TEST_CASE("biases of the export are whole units of the integer network's sums") 
   // depthwise: each output in its own input's step, units 0.02 and 0.4
   const auto each = torch::tensor({12.7f, 25.4f}).reshape({2, 1, 1, 1});
   CHECK(close(rounded(each, torch::tensor({0.2f, 2.f}), 2), torch::tensor({1.04f, 0.4f})));
-  CHECK(torch::equal(folded(two, bias, nullptr, {}, 1, Rounding::weights_and_biases).bias, bias));
+  CHECK(torch::equal(folded(two, bias, nullptr, {}, 1, Rounding::integers).bias, bias));
+}
+
+TEST_CASE("multipliers of the export are whole numbers of 2^-24") {
+  const auto weight = torch::tensor({12.7f, 25.4f}).reshape({2, 1, 1, 1}), bias = torch::tensor({1.f, 2.f});
+  const auto with_output = [&](const torch::Tensor& step) {
+    return folded(weight, bias, nullptr, {torch::tensor({0.5f}), step}, 1, Rounding::integers);
+  };
+  // units 0.05 and 0.1; M 2.4 and 4.8 become 2 and 5
+  const auto result = with_output(torch::tensor({0.05f / 2.4f * 0x1p24f}));
+  CHECK(close(result.weight.flatten(), torch::tensor({12.7f * 2 / 2.4f, 25.4f * 5 / 4.8f})));
+  CHECK(close(result.bias, torch::tensor({2 / 2.4f, 2 * 5 / 4.8f})));
+  // 0.4: nothing is left of this output
+  CHECK(close(with_output(torch::tensor({0.05f / 0.4f * 0x1p24f, 1.f})).weight.flatten(), torch::tensor({0.f, 25.4f})));
 }
