@@ -32,7 +32,7 @@ const whiskers = {
     ctx.restore();
   },
 };
-/** A word beside each point: options.text(point). It moves to another corner where one stands already. */
+/** A word beside each point: options.text(point). It moves to another corner where a word or a point is already. */
 const pointNames = {
   id: 'pointNames',
   afterDatasetsDraw(chart, _, options) {
@@ -44,6 +44,9 @@ const pointNames = {
     ctx.textBaseline = 'middle';
     const free = ([left, y], width) => left >= 0 && left + width <= chart.width &&
         placed.every((box) => left > box.right || left + width < box.left || Math.abs(y - box.y) > height);
+    chart.data.datasets.forEach((_dataset, i) => {
+      for (const {x, y} of chart.getDatasetMeta(i).data) placed.push({left: x - 6, right: x + 6, y});
+    });
     chart.data.datasets.forEach((dataset, i) => {
       chart.getDatasetMeta(i).data.forEach((mark, k) => {
         const text = dataset.silent ? '' : options.text(dataset.data[k].source);
