@@ -151,7 +151,9 @@ TEST_CASE("training and simulator agree: codes of every layer, changes, logits")
   torch::set_num_threads(1);
   for (const NetworkDescription& description :
        {test::mobile_description(), test::residual_description(), test::plain_pool_description()})
-    for (const auto& [spread, faint] : {std::pair{1.0, false}, {10.0, false}, {100.0, false}, {10.0, true}}) {
+    for (const auto& steps : {std::pair{1.0, false}, {10.0, false}, {100.0, false}, {10.0, true}}) {
+      const double spread = steps.first;
+      const bool faint = steps.second;
       CAPTURE(description.name);
       CAPTURE(spread);
       CAPTURE(faint);
